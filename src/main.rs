@@ -1,0 +1,2 @@
+//! The `homelab` program.
+fn main() {}
