@@ -1,1 +1,3 @@
-//! Module `image`.
+//! Images: markers, and which tag a policy selects.
+
+pub mod marker;
