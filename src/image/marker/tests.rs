@@ -31,7 +31,7 @@ fn live_positions() {
         ("image: foo # M\n", "foo"),
         ("image: 'foo' # M\n", "foo"),
         ("image:    foo\t# M\n", "foo"),
-        ("image: # # M\n  foo\n", "foo"),
+        ("image: # M\n  foo\n", "foo"),
         ("image: |- # M\n  foo\n", "foo"),
         ("image: >- # M\n  foo\n  bar\nb: 1\n", "foo bar"),
         ("image: &a # M\n  foo\n", "foo"),
