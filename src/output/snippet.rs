@@ -1,0 +1,237 @@
+//! Excerpts of source text with underlined places, drawn by annotate-snippets.
+//!
+//! Spans may be stale and lines may be huge: whatever is handed on is clamped to the text, to character boundaries and
+//! to what fits the width, because annotate-snippets 0.12 panics beyond the text and reads everything it is given.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
+use super::text::{WIDTH, clean_in_place};
+use crate::manifest::Span;
+
+/// Bytes from which on a line is cut before it is drawn.
+const LONG_LINE: usize = 400;
+/// Bytes that stay before the place in a line that was cut: more than fits, so that the cut is drawn as one.
+const LEAD: usize = 120;
+/// Distance in bytes up to which a second place is drawn in the same excerpt.
+const NEAR: usize = 4096;
+/// Lines up to which a span is drawn whole; of a longer one only the first line is.
+const SPAN_LINES: usize = 6;
+/// Columns that annotate-snippets keeps free on either side of an underlined place in a line that it trims.
+const MARGIN: usize = 6;
+
+/// A second place in the same source.
+#[derive(Clone, Debug)]
+pub(crate) struct Mark<'a> {
+    /// The bytes to underline.
+    pub(crate) span: Span,
+    /// What to say there, cleaned, in one line.
+    pub(crate) label: Cow<'a, str>,
+}
+
+/// A drawn excerpt.
+#[derive(Debug)]
+pub(crate) struct Excerpt {
+    /// The lines, with a gutter of line numbers, without a line feed at the end.
+    pub(crate) text: String,
+    /// Width of the line numbers.
+    pub(crate) gutter: usize,
+    /// Indices of the marks that found no room and want an excerpt of their own.
+    pub(crate) left_out: Vec<usize>,
+}
+
+/// Draws the place `span`, which stands at line `line` (1-based), and the marks near to it. Returns `None` where the
+/// source ends before the place.
+pub(crate) fn draw(
+    source: &str,
+    line: u32,
+    span: Span,
+    marks: &[Mark<'_>],
+    level: Level<'static>,
+    renderer: &Renderer,
+) -> Option<Excerpt> {
+    let mut primary = clamp(source, span, SPAN_LINES)?;
+    let mut window = Window::around(source, &primary);
+    let (near, left_out) = place_marks(source, &mut window, &primary, marks);
+    let first_line = window.first_line(source, line as usize, primary.start);
+    let last = near
+        .iter()
+        .map(|(range, _)| range.end)
+        .fold(primary.end, usize::max);
+    let gutter = digits(first_line + line_feeds(source, window.start..last));
+    primary.end = fit(source, &primary, gutter);
+
+    let annotations = near.iter().map(|(range, label)| {
+        AnnotationKind::Context
+            .span(window.relative(range))
+            .label(label.as_ref())
+    });
+    let snippet = Snippet::source(clean_in_place(source.get(window.range())?))
+        .line_start(first_line)
+        .annotation(AnnotationKind::Primary.span(window.relative(&primary)))
+        .annotations(annotations);
+    let text = renderer.render(&[Group::with_level(level).element(snippet)]);
+    Some(Excerpt {
+        text,
+        gutter,
+        left_out,
+    })
+}
+
+/// Returns the whole line around the start of `span`, without its end, or only a part where it is long.
+pub(crate) fn line_at(source: &str, span: Span) -> Option<&str> {
+    let place = clamp(source, span, 1)?;
+    let line = source.get(Window::around(source, &place).range())?;
+    Some(line.trim_end_matches(['\r', '\n']))
+}
+
+/// The part of a source that is handed to annotate-snippets: whole lines, or a part of one long line.
+struct Window {
+    start: usize,
+    end: usize,
+    is_cut: bool,
+}
+
+impl Window {
+    /// Returns the lines that `place` touches.
+    fn around(source: &str, place: &Range<usize>) -> Window {
+        let (start, cut_before) = line_start(source, place.start);
+        let (end, cut_after) = line_end(source, place.end);
+        Window {
+            start,
+            end,
+            is_cut: cut_before || cut_after,
+        }
+    }
+
+    fn range(&self) -> Range<usize> {
+        self.start..self.end
+    }
+
+    fn relative(&self, place: &Range<usize>) -> Range<usize> {
+        place.start.saturating_sub(self.start)..place.end.saturating_sub(self.start)
+    }
+
+    /// Returns the number of the window's first line, given that `at` stands in line `line`.
+    fn first_line(&self, source: &str, line: usize, at: usize) -> usize {
+        line.saturating_sub(line_feeds(source, self.start..at))
+            .max(1)
+    }
+}
+
+/// Chooses the marks that are drawn beside `primary` and widens the window to hold them; the others are returned by
+/// index. The text between is drawn folded.
+fn place_marks<'m>(
+    source: &str,
+    window: &mut Window,
+    primary: &Range<usize>,
+    marks: &'m [Mark<'m>],
+) -> (Vec<(Range<usize>, &'m Cow<'m, str>)>, Vec<usize>) {
+    let mut near = Vec::new();
+    let mut left_out = Vec::new();
+    let is_cut = window.is_cut;
+    for (index, mark) in marks.iter().enumerate() {
+        let place = clamp(source, mark.span, 1)
+            .filter(|place| place.start.abs_diff(primary.start) <= NEAR && !is_cut);
+        let own = place.map(|place| (Window::around(source, &place), place));
+        match own {
+            Some((own, place)) if !own.is_cut && has_room(source, &own, &place, &mark.label) => {
+                window.start = window.start.min(own.start);
+                window.end = window.end.max(own.end);
+                near.push((place, &mark.label));
+            }
+            _ => left_out.push(index),
+        }
+    }
+    (near, left_out)
+}
+
+/// Tells whether a label fits to the right of its place.
+fn has_room(source: &str, window: &Window, place: &Range<usize>, label: &str) -> bool {
+    let column = chars(source, window.start..place.end);
+    // Room for a gutter of five digits, a bar, and the blank before the label.
+    column + label.chars().count() + 9 <= WIDTH
+}
+
+/// Turns a span into a range on character boundaries within the source, without blanks at its end; a span over more
+/// than `lines` lines, or over wide ones, becomes its first line.
+fn clamp(source: &str, span: Span, lines: usize) -> Option<Range<usize>> {
+    let Range { start, end } = span.range();
+    if start > source.len() {
+        return None;
+    }
+    let start = source.floor_char_boundary(start);
+    let end = source.ceil_char_boundary(end.clamp(start, source.len()));
+    let text = source.get(start..end)?.trim_end();
+    let is_narrow = |text: &str| text.split('\n').all(|line| line.len() <= WIDTH);
+    let is_small = text.split('\n').nth(lines).is_none() && text.contains('\n') && is_narrow(text);
+    let shown = match text.split('\n').next() {
+        Some(first) if !is_small => first.trim_end(),
+        _ => text,
+    };
+    Some(start..start + shown.floor_char_boundary(shown.len().min(LONG_LINE)))
+}
+
+/// Returns where the line around `at` starts, and whether that was too far away to look for.
+fn line_start(source: &str, at: usize) -> (usize, bool) {
+    let from = source.floor_char_boundary(at.saturating_sub(LONG_LINE));
+    let before = source.get(from..at).unwrap_or_default();
+    match before.rfind('\n') {
+        Some(index) => (from + index + 1, false),
+        // A byte order mark has no width of its own.
+        None if from == 0 && source.starts_with('\u{feff}') && at >= 3 => (3, false),
+        None if from == 0 => (0, false),
+        None => (source.floor_char_boundary(at.saturating_sub(LEAD)), true),
+    }
+}
+
+/// Returns where the line around `at` ends, past its line feed, and whether that was too far away to look for.
+fn line_end(source: &str, at: usize) -> (usize, bool) {
+    let to = source.ceil_char_boundary(at.saturating_add(LONG_LINE).min(source.len()));
+    let after = source.get(at..to).unwrap_or_default();
+    match after.find('\n') {
+        Some(index) => (at + index + 1, false),
+        None => (to, to < source.len()),
+    }
+}
+
+/// Returns where to stop underlining so that the excerpt keeps the start of the line and stays within the width.
+fn fit(source: &str, place: &Range<usize>, gutter: usize) -> usize {
+    let text = source.get(place.clone()).unwrap_or_default();
+    if text.contains('\n') {
+        return place.end;
+    }
+    let (start, _) = line_start(source, place.start);
+    let before = source.get(start..place.start).unwrap_or_default();
+    let indent = before.chars().take_while(|c| c.is_whitespace()).count();
+    let columns = WIDTH.saturating_sub(gutter + 3);
+    let right = (columns + indent.saturating_sub(MARGIN)).saturating_sub(MARGIN);
+    let room = match right.saturating_sub(before.chars().count()) {
+        // Too little is left beside the start of the line, so that the start has to go.
+        little if little < 20 => columns.saturating_sub(2 * MARGIN),
+        room => room,
+    };
+    let end = text
+        .char_indices()
+        .nth(room)
+        .map_or(text.len(), |(index, _)| index);
+    place.start + end
+}
+
+fn line_feeds(source: &str, range: Range<usize>) -> usize {
+    let text = source.as_bytes().get(range).unwrap_or_default();
+    text.iter().filter(|byte| **byte == b'\n').count()
+}
+
+fn chars(source: &str, range: Range<usize>) -> usize {
+    source.get(range).map_or(0, |text| text.chars().count())
+}
+
+/// Returns how many decimal digits a number has.
+pub(crate) fn digits(number: usize) -> usize {
+    number
+        .checked_ilog10()
+        .map_or(1, |power| power as usize + 1)
+}
