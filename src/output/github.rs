@@ -83,13 +83,17 @@ mod tests {
 
     #[test]
     fn one_command_per_finding() {
-        assert_snapshot!(samples::rendered(Format::Github), @"");
+        assert_snapshot!(samples::rendered(Format::Github), @"
+        ::error file=apps/web/deployment.yaml,line=11,endLine=11,col=59,endColumn=73,title=image/marker-unknown-policy::apps/web/deployment.yaml:11:59: no applied ImagePolicy is named `flux-system:ap`%0Ahelp: name the policy `flux-system:app`%0Aapps/web/deployment.yaml:10:9: in this container%0Ainfra/policy.yaml:4:9: the nearest policy
+        ::notice file=apps/gone.yaml,line=7,endLine=7,col=12,endColumn=20,title=image/floating-tag::apps/gone.yaml:7:12: the image has no tag
+        1 error, 1 hint in 312 files, 903 objects
+        ");
     }
 
     #[test]
     fn nothing_leaves_its_field() {
         let at = samples::location("a,b:100%;\n.yaml", 3, 4, 3, 2);
-        assert_snapshot!(properties(&at, "x/y"), @"");
+        assert_snapshot!(properties(&at, "x/y"), @"file=a%2Cb%3A100%25;%0A.yaml,line=3,endLine=3,col=4,endColumn=4,title=x/y");
         assert_eq!(
             escape_data("100%\r\n::error::%0A"),
             "100%25%0D%0A::error::%250A"
@@ -98,8 +102,8 @@ mod tests {
 
     #[test]
     fn columns_need_one_line() {
-        assert_snapshot!(properties(&samples::location("a.yaml", 3, 4, 5, 2), "x/y"), @"");
-        assert_snapshot!(properties(&samples::location("a.yaml", 0, 0, 0, 0), "x/y"), @"");
-        assert_snapshot!(properties(&samples::location("", 0, 0, 0, 0), "x/y"), @"");
+        assert_snapshot!(properties(&samples::location("a.yaml", 3, 4, 5, 2), "x/y"), @"file=a.yaml,line=3,endLine=5,title=x/y");
+        assert_snapshot!(properties(&samples::location("a.yaml", 0, 0, 0, 0), "x/y"), @"file=a.yaml,title=x/y");
+        assert_snapshot!(properties(&samples::location("", 0, 0, 0, 0), "x/y"), @"title=x/y");
     }
 }

@@ -162,3 +162,98 @@ impl SummaryEntry {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use super::*;
+    use crate::output::{Format, samples};
+
+    #[test]
+    fn the_document_is_that_of_the_contract() {
+        assert_snapshot!(samples::rendered(Format::Json), @r#"
+        {
+          "version": 1,
+          "findings": [
+            {
+              "rule": "image/marker-unknown-policy",
+              "severity": "error",
+              "message": "no applied ImagePolicy is named `flux-system:ap`",
+              "help": "name the policy `flux-system:app`",
+              "file": "apps/web/deployment.yaml",
+              "line": 11,
+              "column": 59,
+              "end_line": 11,
+              "end_column": 73,
+              "object": {
+                "apiVersion": "apps/v1",
+                "kind": "Deployment",
+                "namespace": "web",
+                "name": "app"
+              },
+              "related": [
+                {
+                  "file": "apps/web/deployment.yaml",
+                  "line": 10,
+                  "column": 9,
+                  "message": "in this container"
+                },
+                {
+                  "file": "infra/policy.yaml",
+                  "line": 4,
+                  "column": 9,
+                  "message": "the nearest policy"
+                }
+              ],
+              "fix": {
+                "description": "write `flux-system:app`",
+                "safe": false
+              }
+            },
+            {
+              "rule": "image/floating-tag",
+              "severity": "hint",
+              "message": "the image has no tag",
+              "help": null,
+              "file": "apps/gone.yaml",
+              "line": 7,
+              "column": 12,
+              "end_line": 7,
+              "end_column": 20,
+              "object": null,
+              "related": [],
+              "fix": null
+            }
+          ],
+          "summary": {
+            "errors": 1,
+            "warnings": 0,
+            "hints": 1,
+            "files": 312,
+            "objects": 903
+          }
+        }
+        "#);
+    }
+
+    #[test]
+    fn a_clean_report_has_all_fields() {
+        let text = samples::render(Format::Json, &Report::default(), &|_| None, false);
+        let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let zero =
+            serde_json::json!({"errors": 0, "warnings": 0, "hints": 0, "files": 0, "objects": 0});
+        assert_eq!(
+            value,
+            serde_json::json!({"version": 1, "findings": [], "summary": zero})
+        );
+    }
+
+    #[test]
+    fn control_characters_are_escaped() {
+        let nasty = "\u{1b}[31m \u{7f} \u{9b} é \u{2028} \" \\ \n";
+        let text = samples::text(|out| write_json(&nasty, out));
+        assert_eq!(serde_json::from_str::<String>(&text).unwrap(), nasty);
+        assert!(!text.trim_end().contains(char::is_control), "{text:?}");
+    }
+}

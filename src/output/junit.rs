@@ -159,3 +159,81 @@ fn escape(raw: &str) -> String {
     }
     escaped
 }
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use super::*;
+    use crate::lint::Report;
+    use crate::output::{Format, samples};
+
+    #[test]
+    fn rules_are_suites_and_findings_are_cases() {
+        assert_snapshot!(samples::rendered(Format::Junit), @r#"
+        <?xml version="1.0" encoding="UTF-8"?>
+        <testsuites name="homelab" tests="3" failures="1" errors="0">
+          <testsuite name="image/marker-unknown-policy" tests="1" failures="1" errors="0" skipped="0">
+            <testcase classname="image.marker-unknown-policy" name="apps/web/deployment.yaml:11:59" time="0">
+              <failure type="error" message="no applied ImagePolicy is named `flux-system:ap`">error[image/marker-unknown-policy]: no applied ImagePolicy is named `flux-system:ap`
+        --&gt; apps/web/deployment.yaml:11:59
+        help: name the policy `flux-system:app`
+        note: in this container
+        --&gt; apps/web/deployment.yaml:10:9
+        note: the nearest policy
+        --&gt; infra/policy.yaml:4:9</failure>
+            </testcase>
+          </testsuite>
+          <testsuite name="image/floating-tag" tests="1" failures="0" errors="0" skipped="1">
+            <testcase classname="image.floating-tag" name="apps/gone.yaml:7:12" time="0">
+              <skipped type="hint" message="the image has no tag">hint[image/floating-tag]: the image has no tag
+        --&gt; apps/gone.yaml:7:12</skipped>
+            </testcase>
+          </testsuite>
+          <testsuite name="flux/path-missing" tests="1" failures="0" errors="0" skipped="0">
+            <testcase classname="flux.path-missing" name="no findings" time="0"/>
+          </testsuite>
+        </testsuites>
+        "#);
+    }
+
+    #[test]
+    fn a_clean_report_has_passing_cases() {
+        let text = samples::render(Format::Junit, &Report::default(), &|_| None, false);
+        assert!(text.contains(r#"tests="3" failures="0""#), "{text}");
+        assert_eq!(text.matches(r#"name="no findings""#).count(), 3);
+    }
+
+    #[test]
+    fn names_are_unique_and_unlisted_rules_are_shown() {
+        let at = || samples::location("a.yaml", 3, 4, 3, 5);
+        let mut other = samples::finding(Severity::Warning, "m", at());
+        other.rule = "x/unlisted";
+        let nowhere = samples::finding(
+            Severity::Error,
+            "line\nbreak",
+            samples::location("", 0, 0, 0, 0),
+        );
+        let report = Report {
+            findings: vec![other.clone(), other, nowhere],
+            ..Report::default()
+        };
+        let text = samples::render(Format::Junit, &report, &|_| None, false);
+        let cases: Vec<_> = text
+            .lines()
+            .filter(|line| line.contains("<testcase"))
+            .collect();
+        assert_snapshot!(cases.join("\n"), @r#"
+        <testcase classname="image.marker-unknown-policy" name="line break" time="0">
+        <testcase classname="image.floating-tag" name="no findings" time="0"/>
+        <testcase classname="flux.path-missing" name="no findings" time="0"/>
+        <testcase classname="x.unlisted" name="a.yaml:3:4" time="0">
+        <testcase classname="x.unlisted" name="a.yaml:3:4 (2)" time="0">
+        "#);
+    }
+
+    #[test]
+    fn text_is_valid_xml() {
+        assert_snapshot!(escape("<a b=\"c\">&]]>\u{1b}[0m\u{0}\u{ffff}\n\té"), @"&lt;a b=&quot;c&quot;&gt;&amp;]]&gt;␛[0m␀�&#10; é");
+    }
+}

@@ -73,14 +73,10 @@ fn row(finding: &Finding) -> String {
         "" => String::new(),
         _ => code(&text::place(&finding.location)),
     };
+    let message = prose(&text::one_line(&finding.message));
     // Within a table a bar ends the cell even in a code span.
-    let cells = [code(finding.rule), place].map(|cell| cell.replace('|', "\\|"));
-    let [rule, place] = cells;
-    let message = escape(&text::one_line(&finding.message));
-    format!(
-        "| {} | {rule} | {place} | {message} |\n",
-        finding.severity.name()
-    )
+    let cells = [code(finding.rule), place, message].map(|cell| cell.replace('|', "\\|"));
+    format!("| {} | {} |\n", finding.severity.name(), cells.join(" | "))
 }
 
 fn details(view: &FindingsView<'_>, finding: &Finding) -> String {
@@ -88,20 +84,20 @@ fn details(view: &FindingsView<'_>, finding: &Finding) -> String {
     if !finding.location.file.is_empty() {
         let _ = write!(shown, " at {}", code(&text::place(&finding.location)));
     }
-    let _ = write!(shown, "\n\n{}\n\n", escape(&text::clean(&finding.message)));
+    let _ = write!(shown, "\n\n{}\n\n", prose(&text::clean(&finding.message)));
     if let Some(line) = source_line(view, finding) {
         let fence = fence(&line, 3);
         let _ = write!(shown, "{fence}yaml\n{line}\n{fence}\n\n");
     }
     if let Some(help) = &finding.help {
-        let _ = write!(shown, "Help: {}\n\n", escape(&text::clean(help)));
+        let _ = write!(shown, "Help: {}\n\n", prose(&text::clean(help)));
     }
     for related in &finding.related {
         let place = code(&text::place(&related.location));
         let _ = writeln!(
             shown,
             "- {place}: {}",
-            escape(&text::one_line(&related.message))
+            prose(&text::one_line(&related.message))
         );
     }
     if !finding.related.is_empty() {
@@ -137,6 +133,19 @@ fn code(text: &str) -> String {
     format!("{fence}{pad}{text}{pad}{fence}")
 }
 
+/// Shows what a message puts in backticks as code, and everything else as plain text.
+fn prose(text: &str) -> String {
+    if text.matches('`').count() % 2 == 1 {
+        return escape(text);
+    }
+    let show = |(index, part): (usize, &str)| match (index % 2, part) {
+        (1, "") => "\\`\\`".to_owned(),
+        (1, part) => code(part),
+        _ => escape(part),
+    };
+    text.split('`').enumerate().map(show).collect()
+}
+
 /// Escapes what Markdown or HTML would act upon, and keeps `@name` from calling people.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len() + text.len() / 8);
@@ -146,7 +155,7 @@ fn escape(text: &str) -> String {
             '<' => escaped.push_str("&lt;"),
             '&' => escaped.push_str("&amp;"),
             '@' if !before.is_alphanumeric() => escaped.push_str("@<!-- -->"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '#' | '>' | '!' => {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '~' | '#' | '>' | '!' => {
                 escaped.push('\\');
                 escaped.push(c);
             }
@@ -155,4 +164,101 @@ fn escape(text: &str) -> String {
         before = c;
     }
     escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::lint::{Report, Severity};
+    use crate::output::{Format, samples};
+
+    #[test]
+    fn a_table_and_details() {
+        assert_snapshot!(samples::rendered(Format::Markdown), @r#"
+        ### homelab: 1 error, 1 hint in 312 files, 903 objects
+
+        | Severity | Rule | Place | Message |
+        |---|---|---|---|
+        | error | `image/marker-unknown-policy` | `apps/web/deployment.yaml:11:59` | no applied ImagePolicy is named `flux-system:ap` |
+        | hint | `image/floating-tag` | `apps/gone.yaml:7:12` | the image has no tag |
+
+        <details>
+        <summary>Details</summary>
+
+        **error** `image/marker-unknown-policy` at `apps/web/deployment.yaml:11:59`
+
+        no applied ImagePolicy is named `flux-system:ap`
+
+        ```yaml
+                  image: ghcr.io/me/app:1.4.2 # {"$imagepolicy": "flux-system:ap"}
+        ```
+
+        Help: name the policy `flux-system:app`
+
+        - `apps/web/deployment.yaml:10:9`: in this container
+        - `infra/policy.yaml:4:9`: the nearest policy
+
+        **hint** `image/floating-tag` at `apps/gone.yaml:7:12`
+
+        the image has no tag
+
+        </details>
+        "#);
+    }
+
+    #[test]
+    fn a_clean_report_is_a_heading() {
+        let text = samples::render(Format::Markdown, &Report::default(), &|_| None, false);
+        assert_eq!(text, "### homelab: no findings in 0 files, 0 objects\n");
+    }
+
+    #[test]
+    fn markup_in_data_stays_text() {
+        let source = "a: ``` | </details>\n";
+        let message = "<b> `x|<i>` | *y* @me me@x\nhttp://[z](q) \u{1b}[0m";
+        let at = samples::find("a|`b`.yaml", source, "</details>");
+        let report = Report {
+            findings: vec![samples::finding(Severity::Warning, message, at)],
+            ..Report::default()
+        };
+        let text = samples::render(Format::Markdown, &report, &|_| Some(source.into()), false);
+        assert_snapshot!(text, @r"
+        ### homelab: no findings in 0 files, 0 objects
+
+        | Severity | Rule | Place | Message |
+        |---|---|---|---|
+        | warning | `image/marker-unknown-policy` | `` a\|`b`.yaml:1:10 `` | &lt;b\> `x\|<i>` \| \*y\* @<!-- -->me me@x http://\[z\](q) ␛\[0m |
+
+        <details>
+        <summary>Details</summary>
+
+        **warning** `image/marker-unknown-policy` at `` a|`b`.yaml:1:10 ``
+
+        &lt;b\> `x|<i>` | \*y\* @<!-- -->me me@x
+        http://\[z\](q) ␛\[0m
+
+        ````yaml
+        a: ``` | </details>
+        ````
+
+        </details>
+        ");
+    }
+
+    #[test]
+    fn what_does_not_fit_a_comment_is_counted() {
+        let report = Report {
+            findings: vec![samples::report().findings.remove(0); 10_000],
+            ..Report::default()
+        };
+        let text = samples::render(Format::Markdown, &report, &samples::source, false);
+        assert!(text.len() < 65_536, "{}", text.len());
+        assert!(
+            text.contains(" more findings not in this table.\n"),
+            "{text}"
+        );
+        assert!(text.contains(" more findings without details.\n"), "{text}");
+        assert!(text.ends_with("</details>\n"));
+    }
 }

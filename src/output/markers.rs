@@ -161,3 +161,106 @@ fn line(row: &[String; 6], widths: &[usize]) -> String {
     let cells: Vec<_> = row.iter().zip(widths).map(pad).collect();
     cells.join("   ").trim_end().to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use super::*;
+    use crate::output::samples;
+
+    fn rows() -> Vec<MarkerRow> {
+        let served = MarkerRow {
+            file: "apps/web/deployment.yaml".to_owned(),
+            line: 23,
+            column: 18,
+            policy_namespace: "flux-system".to_owned(),
+            policy_name: "app".to_owned(),
+            part: "image",
+            value: "ghcr.io/me/app:1.4.2".to_owned(),
+            automation: Some(("flux-system".to_owned(), "all".to_owned())),
+            latest: None,
+        };
+        let lost = MarkerRow {
+            line: 7,
+            part: "tag",
+            value: "é\u{1b}[31m".to_owned(),
+            automation: None,
+            ..served.clone()
+        };
+        vec![served, lost]
+    }
+
+    #[test]
+    fn columns_are_aligned() {
+        let table = samples::text(|out| write_markers(DataFormat::Human, &rows(), false, out));
+        assert_snapshot!(table, @"
+        PLACE                         POLICY            PART    VALUE                  AUTOMATION
+        apps/web/deployment.yaml:23   flux-system:app   image   ghcr.io/me/app:1.4.2   flux-system/all
+        apps/web/deployment.yaml:7    flux-system:app   tag     é␛[31m                 -
+        ");
+    }
+
+    #[test]
+    fn the_newest_tag_is_shown_where_it_is_known() {
+        let mut rows = rows();
+        rows[0].latest = Some("1.5.0".to_owned());
+        let table = samples::text(|out| write_markers(DataFormat::Human, &rows, false, out));
+        assert_snapshot!(table, @"
+        PLACE                         POLICY            PART    VALUE                  AUTOMATION        LATEST
+        apps/web/deployment.yaml:23   flux-system:app   image   ghcr.io/me/app:1.4.2   flux-system/all   1.5.0
+        apps/web/deployment.yaml:7    flux-system:app   tag     é␛[31m                 -                 -
+        ");
+    }
+
+    #[test]
+    fn documents_are_those_of_the_contract() {
+        let json = samples::text(|out| write_markers(DataFormat::Json, &rows()[..1], false, out));
+        assert_snapshot!(json, @r#"
+        {
+          "version": 1,
+          "markers": [
+            {
+              "file": "apps/web/deployment.yaml",
+              "line": 23,
+              "column": 18,
+              "policy": {
+                "namespace": "flux-system",
+                "name": "app"
+              },
+              "part": "image",
+              "value": "ghcr.io/me/app:1.4.2",
+              "automation": {
+                "namespace": "flux-system",
+                "name": "all"
+              },
+              "latest": null
+            }
+          ]
+        }
+        "#);
+        let yaml = samples::text(|out| write_markers(DataFormat::Yaml, &rows()[1..], false, out));
+        assert_snapshot!(yaml, @r#"
+        version: 1
+        markers:
+        - file: apps/web/deployment.yaml
+          line: 7
+          column: 18
+          policy:
+            namespace: flux-system
+            name: app
+          part: tag
+          value: "é\e[31m"
+          automation: null
+          latest: null
+        "#);
+    }
+
+    #[test]
+    fn no_rows_are_said_or_empty() {
+        let table = samples::text(|out| write_markers(DataFormat::Human, &[], false, out));
+        assert_eq!(table, "no markers\n");
+        let json = samples::text(|out| write_markers(DataFormat::Json, &[], false, out));
+        assert_eq!(json, "{\n  \"version\": 1,\n  \"markers\": []\n}\n");
+    }
+}

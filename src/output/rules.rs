@@ -132,26 +132,101 @@ mod tests {
     #[test]
     fn the_list_is_aligned() {
         let list = text(|out| write_rules(DataFormat::Human, RULES, false, out));
-        assert_snapshot!(list, @"");
+        assert_snapshot!(list, @"
+        image/marker-unknown-policy  error    a marker names a policy that nobody applies
+        image/floating-tag           hint     an image without a fixed tag
+        flux/path-missing            error    `spec.path` is no folder
+        ");
     }
 
     #[test]
     fn a_page_reads_well_without_color() {
         let page = text(|out| write_rule(DataFormat::Human, &RULES[0], false, out));
-        assert_snapshot!(page, @"");
+        assert_snapshot!(page, @r#"
+        image/marker-unknown-policy (error)
+          a marker names a policy that nobody applies
+
+        What it finds
+
+          A marker whose `namespace:name` is that of no ImagePolicy which Flux applies.
+          Names are compared after rendering, see how markers work and the guide
+          (https://example.org/guide).
+
+          - a policy in another namespace, which happens most often
+          - a typing error
+
+          1. first
+          2. second
+
+        Bad
+
+              image: app:1.0 # {"$imagepolicy": "x:y"}
+
+
+          | a | b |
+          |---|---|
+          | `c` | d |
+        "#);
     }
 
     #[test]
     fn a_page_is_lightly_styled() {
         let page = text(|out| write_rule(DataFormat::Human, &RULES[0], true, out));
-        assert_snapshot!(page.replace('\u{1b}', "ESC"), @"");
+        assert_snapshot!(page.replace('\u{1b}', "ESC"), @r#"
+        ESC[1mimage/marker-unknown-policyESC[0m (ESC[91;1merrorESC[0m)
+          a marker names a policy that nobody applies
+
+        ESC[1mWhat it findsESC[0m
+
+          A marker whose ESC[36mnamespace:nameESC[0m is that of no ImagePolicy which Flux applies.
+          Names are compared ESC[1mafterESC[0m rendering, see how markers work and the guide
+          (https://example.org/guide).
+
+          - a policy in another namespace, which happens most often
+          - a typing error
+
+          1. first
+          2. second
+
+        ESC[1mBadESC[0m
+
+              ESC[2mimage: app:1.0 # {"$imagepolicy": "x:y"}ESC[0m
+
+
+          | a | b |
+          |---|---|
+          | ESC[36mcESC[0m | d |
+        "#);
     }
 
     #[test]
     fn documents_carry_a_version() {
         let list = text(|out| write_rules(DataFormat::Json, &RULES[1..2], false, out));
-        assert_snapshot!(list, @"");
+        assert_snapshot!(list, @r#"
+        {
+          "version": 1,
+          "rules": [
+            {
+              "id": "image/floating-tag",
+              "severity": "hint",
+              "summary": "an image without a fixed tag"
+            }
+          ]
+        }
+        "#);
         let page = text(|out| write_rule(DataFormat::Yaml, &RULES[1], false, out));
-        assert_snapshot!(page, @"");
+        assert_snapshot!(page, @"
+        version: 1
+        rule:
+          id: image/floating-tag
+          severity: hint
+          summary: an image without a fixed tag
+          page: |
+            # image/floating-tag
+
+            ## What it finds
+
+            An image without a tag.
+        ");
     }
 }

@@ -145,11 +145,15 @@ fn tool(view: &FindingsView<'_>) -> Value {
 
 fn rule(rule: &RuleInfo) -> Value {
     let family = rule.id.split('/').next().unwrap_or_default();
+    let help = match rule.page {
+        "" => rule.summary,
+        page => page,
+    };
     json!({
         "id": rule.id,
         "shortDescription": { "text": rule.summary },
         "fullDescription": { "text": rule.summary },
-        "help": { "text": rule.page, "markdown": rule.page },
+        "help": { "text": help, "markdown": help },
         "defaultConfiguration": { "level": level(rule.severity) },
         // Code scanning of GitHub filters by these.
         "properties": { "tags": [family], "problem.severity": problem_severity(rule.severity) },
@@ -311,4 +315,272 @@ fn fingerprint(rule: &str, file: &str, line: &str) -> String {
         .take(16)
         .map(|byte| format!("{byte:02x}"))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use super::*;
+    use crate::lint::Report;
+    use crate::output::{Format, samples};
+
+    #[test]
+    fn the_log_holds_rules_results_and_notes() {
+        assert_snapshot!(samples::rendered(Format::Sarif), @r##"
+        {
+          "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
+          "version": "2.1.0",
+          "runs": [
+            {
+              "tool": {
+                "driver": {
+                  "name": "homelab",
+                  "semanticVersion": "0.1.0",
+                  "rules": [
+                    {
+                      "id": "image/marker-unknown-policy",
+                      "shortDescription": {
+                        "text": "a marker names a policy that nobody applies"
+                      },
+                      "fullDescription": {
+                        "text": "a marker names a policy that nobody applies"
+                      },
+                      "help": {
+                        "text": "# image/marker-unknown-policy\n\n## What it finds\n\nA marker whose `namespace:name` is that of no ImagePolicy which Flux applies. Names are compared **after**\nrendering, see [how markers work](../markers.md) and [the guide](https://example.org/guide).\n\n- a policy in another namespace,\n  which happens most often\n- a typing error\n\n1. first\n2. second\n\n## Bad\n\n```yaml\nimage: app:1.0 # {\"$imagepolicy\": \"x:y\"}\n\n```\n\n| a | b |\n|---|---|\n| `c` | d |\n",
+                        "markdown": "# image/marker-unknown-policy\n\n## What it finds\n\nA marker whose `namespace:name` is that of no ImagePolicy which Flux applies. Names are compared **after**\nrendering, see [how markers work](../markers.md) and [the guide](https://example.org/guide).\n\n- a policy in another namespace,\n  which happens most often\n- a typing error\n\n1. first\n2. second\n\n## Bad\n\n```yaml\nimage: app:1.0 # {\"$imagepolicy\": \"x:y\"}\n\n```\n\n| a | b |\n|---|---|\n| `c` | d |\n"
+                      },
+                      "defaultConfiguration": {
+                        "level": "error"
+                      },
+                      "properties": {
+                        "tags": [
+                          "image"
+                        ],
+                        "problem.severity": "error"
+                      }
+                    },
+                    {
+                      "id": "image/floating-tag",
+                      "shortDescription": {
+                        "text": "an image without a fixed tag"
+                      },
+                      "fullDescription": {
+                        "text": "an image without a fixed tag"
+                      },
+                      "help": {
+                        "text": "# image/floating-tag\n\n## What it finds\n\nAn image without a tag.\n",
+                        "markdown": "# image/floating-tag\n\n## What it finds\n\nAn image without a tag.\n"
+                      },
+                      "defaultConfiguration": {
+                        "level": "note"
+                      },
+                      "properties": {
+                        "tags": [
+                          "image"
+                        ],
+                        "problem.severity": "recommendation"
+                      }
+                    },
+                    {
+                      "id": "flux/path-missing",
+                      "shortDescription": {
+                        "text": "`spec.path` is no folder"
+                      },
+                      "fullDescription": {
+                        "text": "`spec.path` is no folder"
+                      },
+                      "help": {
+                        "text": "`spec.path` is no folder",
+                        "markdown": "`spec.path` is no folder"
+                      },
+                      "defaultConfiguration": {
+                        "level": "error"
+                      },
+                      "properties": {
+                        "tags": [
+                          "flux"
+                        ],
+                        "problem.severity": "error"
+                      }
+                    }
+                  ]
+                }
+              },
+              "columnKind": "unicodeCodePoints",
+              "invocations": [
+                {
+                  "executionSuccessful": true,
+                  "toolExecutionNotifications": [
+                    {
+                      "level": "note",
+                      "message": {
+                        "text": "unit `apps` has a remote base"
+                      }
+                    }
+                  ]
+                }
+              ],
+              "results": [
+                {
+                  "ruleId": "image/marker-unknown-policy",
+                  "ruleIndex": 0,
+                  "level": "error",
+                  "message": {
+                    "text": "no applied ImagePolicy is named `flux-system:ap`\n\nname the policy `flux-system:app`"
+                  },
+                  "locations": [
+                    {
+                      "physicalLocation": {
+                        "artifactLocation": {
+                          "uri": "apps/web/deployment.yaml",
+                          "uriBaseId": "%SRCROOT%"
+                        },
+                        "region": {
+                          "startLine": 11,
+                          "startColumn": 59,
+                          "endLine": 11,
+                          "endColumn": 73
+                        }
+                      },
+                      "logicalLocations": [
+                        {
+                          "name": "app",
+                          "fullyQualifiedName": "apps/v1/Deployment/web/app",
+                          "kind": "resource"
+                        }
+                      ]
+                    }
+                  ],
+                  "relatedLocations": [
+                    {
+                      "physicalLocation": {
+                        "artifactLocation": {
+                          "uri": "apps/web/deployment.yaml",
+                          "uriBaseId": "%SRCROOT%"
+                        },
+                        "region": {
+                          "startLine": 10,
+                          "startColumn": 9,
+                          "endLine": 10,
+                          "endColumn": 20
+                        }
+                      },
+                      "message": {
+                        "text": "in this container"
+                      }
+                    },
+                    {
+                      "physicalLocation": {
+                        "artifactLocation": {
+                          "uri": "infra/policy.yaml",
+                          "uriBaseId": "%SRCROOT%"
+                        },
+                        "region": {
+                          "startLine": 4,
+                          "startColumn": 9,
+                          "endLine": 5,
+                          "endColumn": 1
+                        }
+                      },
+                      "message": {
+                        "text": "the nearest policy"
+                      }
+                    }
+                  ],
+                  "partialFingerprints": {
+                    "ruleFileLine/v1": "6a587ddbc7e154f1f70af9309e5175da:1"
+                  }
+                },
+                {
+                  "ruleId": "image/floating-tag",
+                  "ruleIndex": 1,
+                  "level": "note",
+                  "message": {
+                    "text": "the image has no tag"
+                  },
+                  "locations": [
+                    {
+                      "physicalLocation": {
+                        "artifactLocation": {
+                          "uri": "apps/gone.yaml",
+                          "uriBaseId": "%SRCROOT%"
+                        },
+                        "region": {
+                          "startLine": 7,
+                          "startColumn": 12,
+                          "endLine": 7,
+                          "endColumn": 20
+                        }
+                      }
+                    }
+                  ],
+                  "partialFingerprints": {
+                    "ruleFileLine/v1": "c253f387debffa89e60ce1c2ea943aa9:1"
+                  }
+                }
+              ]
+            }
+          ]
+        }
+        "##);
+    }
+
+    #[test]
+    fn a_clean_report_still_names_the_rules() {
+        let text = samples::render(Format::Sarif, &Report::default(), &|_| None, false);
+        let log: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(log["runs"][0]["results"], json!([]));
+        assert_eq!(
+            log["runs"][0]["tool"]["driver"]["rules"][2]["id"],
+            "flux/path-missing"
+        );
+    }
+
+    #[test]
+    fn paths_are_uris() {
+        assert_eq!(
+            percent_encode("a b/ü:%#?.yaml"),
+            "a%20b/%C3%BC%3A%25%23%3F.yaml"
+        );
+    }
+
+    #[test]
+    fn regions_are_valid_even_where_locations_are_not() {
+        let shown = |at: &Location| serde_json::to_value(region(at)).unwrap();
+        let place = samples::location;
+        assert_eq!(shown(&place("a", 0, 3, 0, 0)), Value::Null);
+        let backwards = json!({"startLine": 5, "startColumn": 9, "endLine": 5, "endColumn": 9});
+        assert_eq!(shown(&place("a", 5, 9, 3, 2)), backwards);
+        let lines = json!({"startLine": 5, "startColumn": 9, "endLine": 6, "endColumn": 1});
+        assert_eq!(shown(&place("a", 5, 9, 6, 0)), lines);
+        assert_eq!(
+            shown(&place("a", 5, 0, 5, 0)),
+            json!({"startLine": 5, "endLine": 5})
+        );
+    }
+
+    fn fingerprints(source: &str, count: usize) -> Vec<String> {
+        let at = samples::find("a.yaml", source, "image");
+        let finding = samples::finding(Severity::Error, "m", at);
+        let report = Report {
+            findings: vec![finding; count],
+            ..Report::default()
+        };
+        let text = samples::render(Format::Sarif, &report, &|_| Some(source.into()), false);
+        let log: Value = serde_json::from_str(&text).unwrap();
+        let results = log["runs"][0]["results"].as_array().unwrap();
+        results
+            .iter()
+            .map(|r| r["partialFingerprints"]["ruleFileLine/v1"].to_string())
+            .collect()
+    }
+
+    #[test]
+    fn fingerprints_survive_moved_lines_and_tell_equals_apart() {
+        let before = fingerprints("a: 1\nimage: x\n", 2);
+        assert_eq!(before, fingerprints("a: 1\nb: 2\n  image: x\r\nc: 3\n", 2));
+        assert_ne!(before, fingerprints("a: 1\nimage: y\n", 2));
+        assert_ne!(before[0], before[1]);
+    }
 }

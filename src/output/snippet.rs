@@ -181,7 +181,7 @@ fn line_start(source: &str, at: usize) -> (usize, bool) {
     match before.rfind('\n') {
         Some(index) => (from + index + 1, false),
         // A byte order mark has no width of its own.
-        None if from == 0 && source.starts_with('\u{feff}') && at >= 3 => (3, false),
+        None if from == 0 && source.starts_with('\u{feff}') => (3, false),
         None if from == 0 => (0, false),
         None => (source.floor_char_boundary(at.saturating_sub(LEAD)), true),
     }
@@ -234,4 +234,160 @@ pub(crate) fn digits(number: usize) -> usize {
     number
         .checked_ilog10()
         .map_or(1, |power| power as usize + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn drawn(source: &str, line: u32, span: Range<usize>) -> String {
+        let span = Span::new(span.start, span.end);
+        let renderer = Renderer::plain().term_width(WIDTH);
+        let excerpt = draw(source, line, span, &[], Level::ERROR, &renderer);
+        excerpt.map_or_else(|| "nothing".to_owned(), |excerpt| excerpt.text)
+    }
+
+    #[test]
+    fn tabs_and_wide_characters_are_underlined_where_they_stand() {
+        assert_snapshot!(drawn("\tkey: 日本語 x\n", 3, 14..15), @"
+          |
+        3 |     key: 日本語 x
+          |              ^^
+        ");
+        assert_snapshot!(drawn("a: 1\r\nb: e\u{301}x\r\n", 2, 9..13), @"
+          |
+        2 | b: éx
+          |    ^^
+        ");
+    }
+
+    #[test]
+    fn a_byte_order_mark_takes_no_column() {
+        assert_snapshot!(drawn("\u{feff}kind: A\n", 1, 9..10), @"
+          |
+        1 | kind: A
+          |       ^
+        ");
+        assert_snapshot!(drawn("\u{feff}kind: A\n", 1, 0..7), @"
+          |
+        1 | kind: A
+          | ^^^^
+        ");
+    }
+
+    #[test]
+    fn short_spans_are_drawn_whole_and_long_ones_by_their_first_line() {
+        let source = "a:\n  b: 1\n  c: 2\n\nd: 3\n";
+        assert_snapshot!(drawn(source, 2, 5..18), @"
+          |
+        2 | /   b: 1
+        3 | |   c: 2
+          | |______^
+        ");
+        let source = format!("a:\n{}", "  - item\n".repeat(30));
+        assert_snapshot!(drawn(&source, 2, 5..source.len()), @"
+          |
+        2 |   - item
+          |   ^^^^^^
+        ");
+    }
+
+    #[test]
+    fn stale_spans_are_clamped() {
+        assert_snapshot!(drawn("a: 1\nb: 2\n", 2, 8..500), @"
+          |
+        2 | b: 2
+          |    ^
+        ");
+        assert_snapshot!(drawn("a: é\n", 1, 4..4), @"
+          |
+        1 | a: é
+          |    ^
+        ");
+        assert_snapshot!(drawn("a: 1\n", 2, 5..5), @"
+          |
+        2 |
+          | ^
+        ");
+        assert_snapshot!(drawn("", 0, 0..0), @"
+          |
+        1 |
+          | ^
+        ");
+        assert_eq!(drawn("a: 1\n", 9, 6..7), "nothing");
+    }
+
+    #[test]
+    fn a_huge_line_is_cut_on_both_sides() {
+        let source = format!(
+            "{{{}\"x\": 1, {}}}",
+            "\"k\": 0, ".repeat(50_000),
+            "\"k\": 0, ".repeat(9)
+        );
+        let start = source.find("\"x\"").unwrap();
+        assert_snapshot!(drawn(&source, 1, start..start + 3), @r#"
+          |
+        1 | ... "k": 0, "k": 0, "k": 0, "k": 0, "x": 1, "k": 0, "k": 0, "k": 0, "k": ...
+          |                                     ^^^
+        "#);
+        let source = "é".repeat(100_000);
+        assert_snapshot!(drawn(&source, 1, 0..source.len()), @"
+          |
+        1 | ééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééé...
+          | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+        ");
+        assert!(line_at(&source, Span::new(3, 9)).is_some_and(|line| line.len() < 3 * LONG_LINE));
+    }
+
+    #[test]
+    fn line_at_returns_the_line_of_the_start() {
+        assert_eq!(line_at("a: 1\r\nb: 2\r\n", Span::new(9, 30)), Some("b: 2"));
+        assert_eq!(line_at("a", Span::new(2, 3)), None);
+    }
+
+    /// Lines of few kinds of characters, so that boundaries, blanks and wide characters meet often.
+    fn sources() -> impl Strategy<Value = String> {
+        let piece = prop_oneof![
+            Just("\n"),
+            Just("\r\n"),
+            Just("\r"),
+            Just("  "),
+            Just("\t"),
+            Just("key: value"),
+            Just("é"),
+            Just("日本"),
+            Just("\u{feff}"),
+            Just("\u{1b}["),
+            Just("\u{9b}"),
+            Just("\u{200d}"),
+            Just("e\u{301}"),
+            Just("👩\u{200d}👩"),
+            Just("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"),
+        ];
+        prop::collection::vec(piece, 0..60).prop_map(|pieces| pieces.concat())
+    }
+
+    fn spans() -> impl Strategy<Value = Span> {
+        (0usize..900, 0usize..200).prop_map(|(start, length)| Span::new(start, start + length))
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_panics_and_nothing_raw_comes_out(
+            source in sources(),
+            line in 0u32..2000,
+            spans in prop::collection::vec(spans(), 1..6),
+        ) {
+            let marks: Vec<_> = spans.iter().skip(1).map(|span| Mark { span: *span, label: "label".into() }).collect();
+            let renderer = Renderer::plain().term_width(WIDTH);
+            if let Some(excerpt) = draw(&source, line, spans[0], &marks, Level::ERROR, &renderer) {
+                prop_assert!(!excerpt.text.contains(|c: char| c != '\n' && c.is_control()));
+                prop_assert_eq!(excerpt.text.find('|'), Some(excerpt.gutter + 1));
+            }
+            line_at(&source, spans[0]);
+        }
+    }
 }

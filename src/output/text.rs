@@ -26,12 +26,13 @@ fn substitute(c: char) -> Option<char> {
     }
 }
 
-/// Makes control characters visible, except line feeds; tabs become single blanks.
+/// Makes control characters visible, except line feeds; tabs become single blanks, and CRLF becomes a line feed.
 pub(crate) fn clean(text: &str) -> Cow<'_, str> {
     let keep = |c: char| c == '\n' || substitute(c).is_none();
     if text.chars().all(keep) {
         return Cow::Borrowed(text);
     }
+    let text = text.replace("\r\n", "\n");
     let swap = |c: char| match c {
         '\n' => c,
         '\t' => ' ',
@@ -142,8 +143,8 @@ mod tests {
     #[test]
     fn control_characters_become_visible() {
         assert_eq!(
-            clean("a\u{1b}[31mb\u{9b}c\td\ne\u{202e}"),
-            "a␛[31mb\u{fffd}c d\ne\u{fffd}"
+            clean("a\u{1b}[31mb\u{9b}c\td\r\ne\r\u{202e}"),
+            "a␛[31mb\u{fffd}c d\ne␍\u{fffd}"
         );
         assert!(matches!(clean("plain é 日本"), Cow::Borrowed(_)));
         assert_eq!(one_line("a\n  b\r\n\nc\u{7f}"), "a b c␡");
