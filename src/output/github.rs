@@ -71,7 +71,9 @@ fn escape_data(data: &str) -> String {
 }
 
 fn escape_property(value: &str) -> String {
-    escape_data(value).replace(':', "%3A").replace(',', "%2C")
+    escape_data(&text::clean(value))
+        .replace(':', "%3A")
+        .replace(',', "%2C")
 }
 
 #[cfg(test)]

@@ -114,3 +114,69 @@ pub fn write_findings(
     }?;
     buffer.flush()
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::ValueEnum;
+
+    use super::*;
+
+    #[test]
+    fn formats_have_the_names_of_the_contract() {
+        let names: Vec<_> = Format::value_variants()
+            .iter()
+            .filter_map(|format| Some(format.to_possible_value()?.get_name().to_owned()))
+            .collect();
+        let contract = "human json yaml sarif github junit markdown";
+        assert_eq!(names.join(" "), contract);
+    }
+
+    #[test]
+    fn only_three_formats_show_data() {
+        assert_eq!(Format::Json.data(), Some(DataFormat::Json));
+        let data = Format::value_variants().iter().filter_map(|f| f.data());
+        assert_eq!(data.count(), 3);
+    }
+
+    #[test]
+    fn every_format_ends_its_last_line() {
+        let many = Report {
+            findings: vec![samples::report().findings.remove(1); 10_000],
+            ..Report::default()
+        };
+        for format in Format::value_variants() {
+            for report in [&Report::default(), &samples::report(), &many] {
+                let text = samples::render(*format, report, &samples::source, false);
+                assert!(
+                    text.ends_with('\n') && !text.ends_with("\n\n"),
+                    "{format:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_broken_pipe_is_reported() {
+        struct Broken;
+        impl Write for Broken {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::BrokenPipe.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let report = samples::report();
+        let view = FindingsView {
+            report: &report,
+            rules: samples::RULES,
+            source: &samples::source,
+            color: false,
+            version: "0.1.0",
+        };
+        for format in Format::value_variants() {
+            let error = write_findings(*format, &view, &mut Broken).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
+        }
+    }
+}

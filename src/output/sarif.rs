@@ -66,6 +66,8 @@ struct Message<'a> {
 #[serde(rename_all = "camelCase")]
 struct SarifLocation<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     physical_location: Option<PhysicalLocation>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     logical_locations: Vec<LogicalLocation<'a>>,
@@ -121,7 +123,12 @@ fn run<'a>(view: &FindingsView<'a>) -> Run<'a> {
         level: level(finding.severity),
         message: message(finding),
         locations: locations(finding),
-        related_locations: finding.related.iter().map(related_location).collect(),
+        related_locations: finding
+            .related
+            .iter()
+            .enumerate()
+            .map(related_location)
+            .collect(),
         partial_fingerprints: fingerprints.of(view, finding),
     };
     Run {
@@ -197,6 +204,7 @@ fn message(finding: &Finding) -> Message<'_> {
 
 fn locations(finding: &Finding) -> Vec<SarifLocation<'_>> {
     let location = SarifLocation {
+        id: None,
         physical_location: physical_location(&finding.location),
         logical_locations: finding.object.iter().map(logical_location).collect(),
         message: None,
@@ -205,8 +213,10 @@ fn locations(finding: &Finding) -> Vec<SarifLocation<'_>> {
     is_known.then_some(location).into_iter().collect()
 }
 
-fn related_location(related: &Related) -> SarifLocation<'_> {
+/// The schema wants related locations to differ; the number sees to it where a finding names one twice.
+fn related_location((id, related): (usize, &Related)) -> SarifLocation<'_> {
     SarifLocation {
+        id: Some(id),
         physical_location: physical_location(&related.location),
         message: Some(Message {
             text: related.message.as_str().into(),
@@ -454,6 +464,7 @@ mod tests {
                   ],
                   "relatedLocations": [
                     {
+                      "id": 0,
                       "physicalLocation": {
                         "artifactLocation": {
                           "uri": "apps/web/deployment.yaml",
@@ -471,6 +482,7 @@ mod tests {
                       }
                     },
                     {
+                      "id": 1,
                       "physicalLocation": {
                         "artifactLocation": {
                           "uri": "infra/policy.yaml",

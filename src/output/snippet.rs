@@ -19,6 +19,8 @@ const LEAD: usize = 120;
 const NEAR: usize = 4096;
 /// Lines up to which a span is drawn whole; of a longer one only the first line is.
 const SPAN_LINES: usize = 6;
+/// Columns for source text beside line numbers of five digits.
+const COLUMNS: usize = WIDTH - 8;
 /// Columns that annotate-snippets keeps free on either side of an underlined place in a line that it trims.
 const MARGIN: usize = 6;
 
@@ -54,19 +56,17 @@ pub(crate) fn draw(
 ) -> Option<Excerpt> {
     let mut primary = clamp(source, span, SPAN_LINES)?;
     let mut window = Window::around(source, &primary);
+    primary.end = fit(source, &primary);
     let (near, left_out) = place_marks(source, &mut window, &primary, marks);
     let first_line = window.first_line(source, line as usize, primary.start);
-    let last = near
-        .iter()
-        .map(|(range, _)| range.end)
-        .fold(primary.end, usize::max);
+    let ends = near.iter().map(|mark| mark.place.end);
+    let last = ends.fold(primary.end, usize::max);
     let gutter = digits(first_line + line_feeds(source, window.start..last));
-    primary.end = fit(source, &primary, gutter);
 
-    let annotations = near.iter().map(|(range, label)| {
+    let annotations = near.iter().map(|mark| {
         AnnotationKind::Context
-            .span(window.relative(range))
-            .label(label.as_ref())
+            .span(window.relative(&mark.place))
+            .label(mark.label)
     });
     let snippet = Snippet::source(clean_in_place(source.get(window.range())?))
         .line_start(first_line)
@@ -121,6 +121,12 @@ impl Window {
     }
 }
 
+/// A mark that is drawn, with its place clamped.
+struct Annotated<'m> {
+    place: Range<usize>,
+    label: &'m str,
+}
+
 /// Chooses the marks that are drawn beside `primary` and widens the window to hold them; the others are returned by
 /// index. The text between is drawn folded.
 fn place_marks<'m>(
@@ -128,31 +134,69 @@ fn place_marks<'m>(
     window: &mut Window,
     primary: &Range<usize>,
     marks: &'m [Mark<'m>],
-) -> (Vec<(Range<usize>, &'m Cow<'m, str>)>, Vec<usize>) {
+) -> (Vec<Annotated<'m>>, Vec<usize>) {
     let mut near = Vec::new();
     let mut left_out = Vec::new();
+    let mut shown = Columns::of(source, window, primary, "");
     let is_cut = window.is_cut;
     for (index, mark) in marks.iter().enumerate() {
         let place = clamp(source, mark.span, 1)
             .filter(|place| place.start.abs_diff(primary.start) <= NEAR && !is_cut);
         let own = place.map(|place| (Window::around(source, &place), place));
-        match own {
-            Some((own, place)) if !own.is_cut && has_room(source, &own, &place, &mark.label) => {
+        let fits = own.filter(|(own, _)| !own.is_cut).and_then(|(own, place)| {
+            let columns = shown.union(&Columns::of(source, &own, &place, &mark.label));
+            columns.fit().then_some((own, place, columns))
+        });
+        match fits {
+            Some((own, place, columns)) => {
                 window.start = window.start.min(own.start);
                 window.end = window.end.max(own.end);
-                near.push((place, &mark.label));
+                shown = columns;
+                near.push(Annotated {
+                    place,
+                    label: &mark.label,
+                });
             }
-            _ => left_out.push(index),
+            None => left_out.push(index),
         }
     }
     (near, left_out)
 }
 
-/// Tells whether a label fits to the right of its place.
-fn has_room(source: &str, window: &Window, place: &Range<usize>, label: &str) -> bool {
-    let column = chars(source, window.start..place.end);
-    // Room for a gutter of five digits, a bar, and the blank before the label.
-    column + label.chars().count() + 9 <= WIDTH
+/// The columns, from 0, that places and their labels take, and the length of the longest line.
+struct Columns {
+    left: usize,
+    right: usize,
+    line: usize,
+}
+
+impl Columns {
+    fn of(source: &str, line: &Window, place: &Range<usize>, label: &str) -> Columns {
+        let label = match label.chars().count() {
+            0 => 0,
+            length => length + 1,
+        };
+        Columns {
+            left: chars(source, line.start..place.start),
+            right: chars(source, line.start..place.end) + label,
+            line: chars(source, line.range()),
+        }
+    }
+
+    fn union(&self, other: &Columns) -> Columns {
+        Columns {
+            left: self.left.min(other.left),
+            right: self.right.max(other.right),
+            line: self.line.max(other.line),
+        }
+    }
+
+    /// Tells whether all of them can be shown. annotate-snippets trims the start of lines only where a line is too
+    /// long, not where a label is.
+    fn fit(&self) -> bool {
+        let width = self.right.saturating_sub(self.left) + 2 * MARGIN;
+        self.right <= COLUMNS || (self.line > WIDTH && width <= COLUMNS)
+    }
 }
 
 /// Turns a span into a range on character boundaries within the source, without blanks at its end; a span over more
@@ -165,13 +209,19 @@ fn clamp(source: &str, span: Span, lines: usize) -> Option<Range<usize>> {
     let start = source.floor_char_boundary(start);
     let end = source.ceil_char_boundary(end.clamp(start, source.len()));
     let text = source.get(start..end)?.trim_end();
-    let is_narrow = |text: &str| text.split('\n').all(|line| line.len() <= WIDTH);
-    let is_small = text.split('\n').nth(lines).is_none() && text.contains('\n') && is_narrow(text);
-    let shown = match text.split('\n').next() {
-        Some(first) if !is_small => first.trim_end(),
-        _ => text,
-    };
+    let first = text.split('\n').next().unwrap_or_default().trim_end();
+    let is_small = text.len() > first.len()
+        && text.split('\n').nth(lines).is_none()
+        && is_narrow(source, &(start..start + text.len()));
+    let shown = if is_small { text } else { first };
     Some(start..start + shown.floor_char_boundary(shown.len().min(LONG_LINE)))
+}
+
+/// Tells whether all lines that a place touches fit the width, so that nothing has to be trimmed.
+fn is_narrow(source: &str, place: &Range<usize>) -> bool {
+    let window = Window::around(source, place);
+    let lines = source.get(window.range()).unwrap_or_default();
+    !window.is_cut && lines.lines().all(|line| line.len() <= COLUMNS)
 }
 
 /// Returns where the line around `at` starts, and whether that was too far away to look for.
@@ -198,7 +248,7 @@ fn line_end(source: &str, at: usize) -> (usize, bool) {
 }
 
 /// Returns where to stop underlining so that the excerpt keeps the start of the line and stays within the width.
-fn fit(source: &str, place: &Range<usize>, gutter: usize) -> usize {
+fn fit(source: &str, place: &Range<usize>) -> usize {
     let text = source.get(place.clone()).unwrap_or_default();
     if text.contains('\n') {
         return place.end;
@@ -206,11 +256,10 @@ fn fit(source: &str, place: &Range<usize>, gutter: usize) -> usize {
     let (start, _) = line_start(source, place.start);
     let before = source.get(start..place.start).unwrap_or_default();
     let indent = before.chars().take_while(|c| c.is_whitespace()).count();
-    let columns = WIDTH.saturating_sub(gutter + 3);
-    let right = (columns + indent.saturating_sub(MARGIN)).saturating_sub(MARGIN);
+    let right = COLUMNS + indent.saturating_sub(MARGIN) - MARGIN;
     let room = match right.saturating_sub(before.chars().count()) {
         // Too little is left beside the start of the line, so that the start has to go.
-        little if little < 20 => columns.saturating_sub(2 * MARGIN),
+        little if little < 20 => COLUMNS - 2 * MARGIN,
         room => room,
     };
     let end = text
@@ -337,7 +386,7 @@ mod tests {
         assert_snapshot!(drawn(&source, 1, 0..source.len()), @"
           |
         1 | ééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééé...
-          | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+          | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
         ");
         assert!(line_at(&source, Span::new(3, 9)).is_some_and(|line| line.len() < 3 * LONG_LINE));
     }

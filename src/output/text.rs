@@ -28,8 +28,9 @@ fn substitute(c: char) -> Option<char> {
 
 /// Makes control characters visible, except line feeds; tabs become single blanks, and CRLF becomes a line feed.
 pub(crate) fn clean(text: &str) -> Cow<'_, str> {
+    let is_plain = |byte: u8| matches!(byte, b' '..=b'~' | b'\n');
     let keep = |c: char| c == '\n' || substitute(c).is_none();
-    if text.chars().all(keep) {
+    if text.bytes().all(is_plain) || text.chars().all(keep) {
         return Cow::Borrowed(text);
     }
     let text = text.replace("\r\n", "\n");
@@ -44,7 +45,7 @@ pub(crate) fn clean(text: &str) -> Cow<'_, str> {
 /// Makes control and direction characters beyond ASCII visible without moving any byte offset.
 pub(crate) fn clean_in_place(text: &str) -> Cow<'_, str> {
     let is_bad = |c: char| !c.is_ascii() && substitute(c).is_some();
-    if !text.contains(is_bad) {
+    if text.is_ascii() || !text.contains(is_bad) {
         return Cow::Borrowed(text);
     }
     let swap = |c: char| match c.len_utf8() {
