@@ -1,1 +1,3 @@
-//! Module `image`.
+//! How Flux chooses image tags, as pure functions over text: references, tag filters, policies and their choice.
+
+pub mod reference;
