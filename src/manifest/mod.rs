@@ -13,6 +13,7 @@ mod scalar;
 mod source;
 mod spelling;
 mod timestamp;
+mod tree;
 
 #[cfg(test)]
 mod tests;
@@ -24,3 +25,4 @@ pub use node::{Entry, Node, Scalar, ScalarStyle, Tag, Value};
 pub use route::{Route, Step};
 pub use scalar::{Resolved, Schema, ValueError, ValueProblem};
 pub use source::{Comment, ParseError, Placement, SourceFile};
+pub use tree::{Content, Loader, Tree, TreeFile};

@@ -118,7 +118,7 @@ pub(super) fn is_meant(comment: &str, own_line: bool) -> bool {
         .trim_start_matches(['"', '\'', '`'])
         .trim_start();
     let has_value = after.starts_with([':', '=']);
-    if !(in_braces || dollar) || !(has_value || in_braces) {
+    if !(in_braces || (dollar && has_value)) {
         return false;
     }
     !own_line
