@@ -12,12 +12,13 @@
 //! What Flux does around it (`github.com/fluxcd/pkg/kustomize` 1.35, `SubstituteVariables`):
 //!
 //! * It runs on the object as `manifest::to_yaml` prints it, keys included, and reads the result with
-//!   `Schema::Kubernetes`: a replaced `port: ${PORT}` becomes a number, `"${YES}"` may lose its quotes.
+//!   `Schema::Kubernetes`. The quotes of a source file are gone by then: a label `"${ON}"` is printed as `${ON}`, and
+//!   becomes a boolean if the value is `yes`, a number if it is `1`, null if it is empty.
 //! * It does not run without any variable, unless `substituteStrategy` is `Always`.
 //! * It skips objects with the label or the annotation `kustomize.toolkit.fluxcd.io/substitute: disabled`.
-//! * Variable names must match [`is_variable_name`], else the whole Kustomization fails; `postBuild.substitute` overrides
-//!   `substituteFrom`, and later references override earlier ones. All line breaks are removed from values
-//!   ([`variable_value`]).
+//! * All variable names must match [`is_variable_name`], else the whole Kustomization fails: those from every key of a
+//!   ConfigMap or Secret in `substituteFrom`, too. `postBuild.substitute` overrides `substituteFrom`, and later references
+//!   override earlier ones. All line breaks are removed from values ([`variable_value`]).
 //! * In strict mode, the default of kustomize-controller since 1.9, an unset variable without default is an error.
 
 mod functions;

@@ -180,7 +180,7 @@ impl<'t> Parser<'t> {
     /// Reads what follows a `${`, the closing brace included.
     fn expression(&mut self, depth: u32) -> Result<Piece<'t>, SyntaxError> {
         let depth = depth.checked_sub(1).ok_or(SyntaxError::TooDeep)?;
-        let offset = self.at - 2;
+        let offset = self.at.saturating_sub("${".len());
         let mut expression = Expression {
             name: "",
             operator: "",
