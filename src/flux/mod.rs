@@ -1,1 +1,3 @@
 //! Module `flux`.
+
+pub mod envsubst;
