@@ -27,7 +27,10 @@ pub struct ObjectRef {
 impl ObjectRef {
     /// Makes a reference.
     pub fn new(namespace: impl Into<String>, name: impl Into<String>) -> Self {
-        ObjectRef { namespace: namespace.into(), name: name.into() }
+        ObjectRef {
+            namespace: namespace.into(),
+            name: name.into(),
+        }
     }
 
     /// Returns the reference that an object's metadata makes.
@@ -39,13 +42,19 @@ impl ObjectRef {
 
 impl fmt::Display for ObjectRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.namespace.is_empty() { f.write_str(&self.name) } else { write!(f, "{}/{}", self.namespace, self.name) }
+        if self.namespace.is_empty() {
+            f.write_str(&self.name)
+        } else {
+            write!(f, "{}/{}", self.namespace, self.name)
+        }
     }
 }
 
 /// Returns the API group of an object, empty for the core group.
 pub fn group(node: &Node) -> &str {
-    node.text_at(&["apiVersion"]).and_then(|v| v.split_once('/')).map_or("", |(group, _)| group)
+    node.text_at(&["apiVersion"])
+        .and_then(|v| v.split_once('/'))
+        .map_or("", |(group, _)| group)
 }
 
 /// Returns the kind of an object.

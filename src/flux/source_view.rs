@@ -8,11 +8,30 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use crate::kustomize::Files;
 use crate::manifest::{SourceFile, Tree};
 
-/// What source-controller 1.9 never puts into an artifact (fluxcd/pkg/sourceignore 0.19).
+/// What source-controller never puts into an artifact (fluxcd/pkg/sourceignore 0.19).
+const VERSION_CONTROL: &[&str] = &[".git/", ".gitignore", ".gitmodules", ".gitattributes"];
+
+/// What it leaves out besides, unless the source has patterns of its own: any of those replaces all of these.
 const DEFAULTS: &[&str] = &[
-    ".git/", ".gitignore", ".gitmodules", ".gitattributes", "*.jpg", "*.jpeg", "*.gif", "*.png", "*.wmv", "*.flv",
-    "*.tar.gz", "*.zip", ".github/", ".circleci/", ".travis.yml", ".gitlab-ci.yml", "appveyor.yml", ".drone.yml",
-    "cloudbuild.yaml", "codeship-services.yml", "codeship-steps.yml", "**/.goreleaser.yml", "**/.sops.yaml",
+    "*.jpg",
+    "*.jpeg",
+    "*.gif",
+    "*.png",
+    "*.wmv",
+    "*.flv",
+    "*.tar.gz",
+    "*.zip",
+    ".github/",
+    ".circleci/",
+    ".travis.yml",
+    ".gitlab-ci.yml",
+    "appveyor.yml",
+    ".drone.yml",
+    "cloudbuild.yaml",
+    "codeship-services.yml",
+    "codeship-steps.yml",
+    "**/.goreleaser.yml",
+    "**/.sops.yaml",
     "**/.flux.yaml",
 ];
 
@@ -27,16 +46,25 @@ pub struct SourceView<'t> {
 impl<'t> SourceView<'t> {
     /// Makes the view of a source with the `spec.ignore` given, if any.
     pub fn new(tree: &'t Tree, spec_ignore: Option<&str>) -> Self {
-        let mut matchers = vec![(String::new(), matcher(DEFAULTS.iter().copied()))];
+        let mut matchers = vec![(String::new(), matcher(VERSION_CONTROL.iter().copied()))];
         for file in tree.files().iter().filter(|f| f.name() == ".sourceignore") {
-            let Some(text) = tree.text(&file.path) else { continue };
+            let Some(text) = tree.text(&file.path) else {
+                continue;
+            };
             let dir = file.path.rsplit_once('/').map_or("", |(dir, _)| dir);
             matchers.push((dir.to_owned(), matcher(text.lines())));
         }
         if let Some(text) = spec_ignore {
             matchers.push((String::new(), matcher(text.lines())));
         }
-        SourceView { tree, matchers, ignored: Mutex::new(HashMap::new()) }
+        if matchers.iter().skip(1).all(|(_, own)| own.is_empty()) {
+            matchers.push((String::new(), matcher(DEFAULTS.iter().copied())));
+        }
+        SourceView {
+            tree,
+            matchers,
+            ignored: Mutex::new(HashMap::new()),
+        }
     }
 
     /// Returns the files behind the view.
@@ -60,7 +88,11 @@ impl<'t> SourceView<'t> {
             .iter()
             .rev()
             .filter_map(|(dir, matcher)| {
-                let below = if dir.is_empty() { path } else { path.strip_prefix(dir.as_str())?.strip_prefix('/')? };
+                let below = if dir.is_empty() {
+                    path
+                } else {
+                    path.strip_prefix(dir.as_str())?.strip_prefix('/')?
+                };
                 let found = matcher.matched_path_or_any_parents(below, false);
                 (!found.is_none()).then(|| found.is_ignore())
             })
@@ -80,7 +112,11 @@ fn matcher<'l>(lines: impl Iterator<Item = &'l str>) -> Gitignore {
 
 impl Files for SourceView<'_> {
     fn source(&self, path: &str) -> Option<Arc<SourceFile>> {
-        if self.is_ignored(path) { None } else { self.tree.source(path) }
+        if self.is_ignored(path) {
+            None
+        } else {
+            self.tree.source(path)
+        }
     }
 
     fn is_dir(&self, path: &str) -> bool {
@@ -88,7 +124,11 @@ impl Files for SourceView<'_> {
     }
 
     fn bytes(&self, path: &str) -> Option<Arc<[u8]>> {
-        if self.is_ignored(path) { None } else { self.tree.bytes(path) }
+        if self.is_ignored(path) {
+            None
+        } else {
+            self.tree.bytes(path)
+        }
     }
 }
 

@@ -232,9 +232,7 @@ fn beside_key(value: &Node, gap: &str) -> Result<Field, Misplacement> {
 }
 
 fn field(node: &Node, key: Option<&Node>) -> Result<Field, Misplacement> {
-    if node.scalar().is_none_or(|s| s.text.is_empty())
-        || (node.is_null() && node.place.span.start == node.place.span.end)
-    {
+    if node.scalar().is_none() || node.place.span.start == node.place.span.end {
         return Err(Misplacement::Empty);
     }
     let key = key.and_then(Node::text).map(str::to_owned);
