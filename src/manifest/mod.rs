@@ -2,15 +2,24 @@
 
 mod builder;
 mod document;
+mod emit;
+mod json;
+mod key_order;
 mod location;
 mod node;
+mod number;
 mod route;
+mod scalar;
 mod source;
+mod spelling;
 #[cfg(test)]
 mod tests;
+mod timestamp;
 
 pub use document::Document;
+pub use emit::{append_yaml, emit_scalar, to_yaml};
 pub use location::{FileId, Location, Place, Span};
 pub use node::{Entry, Node, Scalar, ScalarStyle, Tag, Value};
 pub use route::{Route, Step};
+pub use scalar::{Resolved, Schema, ValueError, ValueProblem};
 pub use source::{Comment, ParseError, Placement, SourceFile};
