@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use smol_str::SmolStr;
 
-use super::fields::{set_metadata_name, set_namespace, set_string_map, string_map};
+use super::fields::{set, set_metadata_name, set_namespace, set_string_map, string_map};
 use super::generate::text_node;
 use super::problem::{Outcome, ProblemKind, Site};
 use super::resource::{Behavior, Resource};
@@ -17,7 +17,12 @@ impl ResourceSet {
     ///
     /// # Errors
     /// The behavior does not fit what is there.
-    pub fn absorb(&mut self, mut made: Resource, session: &mut Session<'_>, site: &Site) -> Outcome<()> {
+    pub(super) fn absorb(
+        &mut self,
+        mut made: Resource,
+        session: &mut Session<'_>,
+        site: &Site,
+    ) -> Outcome<()> {
         let id = made.id().clone();
         let behavior = made.memory.behavior;
         let complain = |message: String| Err(site.problem(ProblemKind::BadBehavior, message));
@@ -38,7 +43,9 @@ impl ResourceSet {
                 "id {id} exists; can not use behavior: '{}', behavior must be merge or replace",
                 behavior.name()
             )),
-            _ => complain(format!("found multiple objects that could accept merge of {id}")),
+            _ => complain(format!(
+                "found multiple objects that could accept merge of {id}"
+            )),
         }
     }
 }
@@ -84,7 +91,7 @@ fn merge_data(node: &mut Node, old: &Node) {
         }
         let mut map = Node::mapping();
         for (key, value) in merged {
-            map.set(&key, value);
+            set(&mut map, &key, value);
         }
         node.set(field, map);
     }
@@ -97,7 +104,11 @@ fn data(node: &Node, field: &str) -> Vec<(SmolStr, Node)> {
         .iter()
         .filter_map(|entry| {
             let key = entry.key.scalar()?.text.clone();
-            let text = if entry.value.is_null() { None } else { entry.value.text() };
+            let text = if entry.value.is_null() {
+                None
+            } else {
+                entry.value.text()
+            };
             let place: Place = entry.value.place;
             Some((key, text_node(text.unwrap_or_default(), place)))
         })

@@ -90,9 +90,14 @@ pub(super) fn config() -> Config {
         name_reference: name_references(),
         var_reference: variables(),
         images: images(),
-        replicas: ["Deployment", "ReplicationController", "ReplicaSet", "StatefulSet"]
-            .map(|kind| of("", "", kind, "spec/replicas", true))
-            .to_vec(),
+        replicas: [
+            "Deployment",
+            "ReplicationController",
+            "ReplicaSet",
+            "StatefulSet",
+        ]
+        .map(|kind| of("", "", kind, "spec/replicas", true))
+        .to_vec(),
     };
     config.sort();
     config
@@ -117,7 +122,13 @@ fn of(group: &str, version: &str, kind: &str, path: &str, create: bool) -> Field
 fn namespaces() -> Vec<FieldSpec> {
     vec![
         of("", "", "Namespace", "metadata/name", true),
-        of("apiregistration.k8s.io", "", "APIService", "spec/service/namespace", true),
+        of(
+            "apiregistration.k8s.io",
+            "",
+            "APIService",
+            "spec/service/namespace",
+            true,
+        ),
         of(
             "apiextensions.k8s.io",
             "",
@@ -132,8 +143,12 @@ fn images() -> Vec<FieldSpec> {
     ["spec", TEMPLATE]
         .iter()
         .flat_map(|pod| {
-            ["containers[]/image", "initContainers[]/image", "volumes[]/image/reference"]
-                .map(|field| any(&format!("{pod}/{field}"), true))
+            [
+                "containers[]/image",
+                "initContainers[]/image",
+                "volumes[]/image/reference",
+            ]
+            .map(|field| any(&format!("{pod}/{field}"), true))
         })
         .collect()
 }
@@ -155,7 +170,13 @@ fn metadata(field: &str) -> Vec<FieldSpec> {
     let mut specs: Vec<FieldSpec> = places
         .iter()
         .map(|(group, version, kind, place)| {
-            of(group, version, kind, &format!("{place}metadata/{field}"), true)
+            of(
+                group,
+                version,
+                kind,
+                &format!("{place}metadata/{field}"),
+                true,
+            )
         })
         .collect();
     if field == "labels" {
@@ -176,11 +197,35 @@ fn selectors() -> Vec<FieldSpec> {
         of("", "", "DaemonSet", labels, true),
         of(APPS, "", "StatefulSet", labels, true),
         of(BATCH, "", "Job", labels, false),
-        of(BATCH, "", "CronJob", "spec/jobTemplate/spec/selector/matchLabels", false),
+        of(
+            BATCH,
+            "",
+            "CronJob",
+            "spec/jobTemplate/spec/selector/matchLabels",
+            false,
+        ),
         of("policy", "", "PodDisruptionBudget", labels, false),
-        of(network, "", "NetworkPolicy", "spec/podSelector/matchLabels", false),
-        of(network, "", "NetworkPolicy", "spec/ingress/from/podSelector/matchLabels", false),
-        of(network, "", "NetworkPolicy", "spec/egress/to/podSelector/matchLabels", false),
+        of(
+            network,
+            "",
+            "NetworkPolicy",
+            "spec/podSelector/matchLabels",
+            false,
+        ),
+        of(
+            network,
+            "",
+            "NetworkPolicy",
+            "spec/ingress/from/podSelector/matchLabels",
+            false,
+        ),
+        of(
+            network,
+            "",
+            "NetworkPolicy",
+            "spec/egress/to/podSelector/matchLabels",
+            false,
+        ),
     ];
     let preferred =
         "preferredDuringSchedulingIgnoredDuringExecution/podAffinityTerm/labelSelector/matchLabels";
@@ -206,7 +251,10 @@ fn variables() -> Vec<FieldSpec> {
         })
         .collect();
     let others = [
-        ("CronJob", "spec/jobTemplate/spec/template/volumes/nfs/server"),
+        (
+            "CronJob",
+            "spec/jobTemplate/spec/template/volumes/nfs/server",
+        ),
         ("DaemonSet", "spec/template/spec/volumes/nfs/server"),
         ("Deployment", "spec/template/spec/volumes/nfs/server"),
         ("Deployment", "spec/template/metadata/annotations"),
@@ -245,8 +293,19 @@ fn name_references() -> Vec<NameReference> {
     let mut add = |target: Gvk, referrers: Vec<FieldSpec>| {
         references.push(NameReference { target, referrers });
     };
-    for kind in ["Deployment", "ReplicationController", "ReplicaSet", "StatefulSet"] {
-        let scaler = of("", "", "HorizontalPodAutoscaler", "spec/scaleTargetRef/name", false);
+    for kind in [
+        "Deployment",
+        "ReplicationController",
+        "ReplicaSet",
+        "StatefulSet",
+    ] {
+        let scaler = of(
+            "",
+            "",
+            "HorizontalPodAutoscaler",
+            "spec/scaleTargetRef/name",
+            false,
+        );
         add(gvk("", "", kind), vec![scaler]);
     }
     add(gvk("", "v1", "ConfigMap"), config_map_referrers());
@@ -286,9 +345,18 @@ fn secret_referrers() -> Vec<FieldSpec> {
     let mut specs = in_pods(&PODS, &SECRET_IN_POD, "v1");
     let others = [
         ("Ingress", "spec/tls/secretName"),
-        ("Ingress", r"metadata/annotations/ingress.kubernetes.io\/auth-secret"),
-        ("Ingress", r"metadata/annotations/nginx.ingress.kubernetes.io\/auth-secret"),
-        ("Ingress", r"metadata/annotations/nginx.ingress.kubernetes.io\/auth-tls-secret"),
+        (
+            "Ingress",
+            r"metadata/annotations/ingress.kubernetes.io\/auth-secret",
+        ),
+        (
+            "Ingress",
+            r"metadata/annotations/nginx.ingress.kubernetes.io\/auth-secret",
+        ),
+        (
+            "Ingress",
+            r"metadata/annotations/nginx.ingress.kubernetes.io\/auth-tls-secret",
+        ),
         ("ServiceAccount", "imagePullSecrets/name"),
         ("StorageClass", "parameters/secretName"),
         ("StorageClass", "parameters/adminSecretName"),
@@ -308,13 +376,43 @@ fn service_referrers() -> Vec<FieldSpec> {
     let webhook = "webhooks/clientConfig/service";
     vec![
         of(APPS, "", "StatefulSet", "spec/serviceName", false),
-        of("", "", "Ingress", "spec/rules/http/paths/backend/serviceName", false),
+        of(
+            "",
+            "",
+            "Ingress",
+            "spec/rules/http/paths/backend/serviceName",
+            false,
+        ),
         of("", "", "Ingress", "spec/backend/serviceName", false),
-        of("", "", "Ingress", "spec/rules/http/paths/backend/service/name", false),
+        of(
+            "",
+            "",
+            "Ingress",
+            "spec/rules/http/paths/backend/service/name",
+            false,
+        ),
         of("", "", "Ingress", "spec/defaultBackend/service/name", false),
-        of("apiregistration.k8s.io", "", "APIService", "spec/service/name", false),
-        of(ADMISSION, "", "ValidatingWebhookConfiguration", webhook, false),
-        of(ADMISSION, "", "MutatingWebhookConfiguration", webhook, false),
+        of(
+            "apiregistration.k8s.io",
+            "",
+            "APIService",
+            "spec/service/name",
+            false,
+        ),
+        of(
+            ADMISSION,
+            "",
+            "ValidatingWebhookConfiguration",
+            webhook,
+            false,
+        ),
+        of(
+            ADMISSION,
+            "",
+            "MutatingWebhookConfiguration",
+            webhook,
+            false,
+        ),
     ]
 }
 
@@ -332,7 +430,13 @@ fn storage_and_network() -> Vec<NameReference> {
             gvk("storage.k8s.io", "v1", "StorageClass"),
             vec![
                 of("", "", "PersistentVolume", "spec/storageClassName", false),
-                of("", "", "PersistentVolumeClaim", "spec/storageClassName", false),
+                of(
+                    "",
+                    "",
+                    "PersistentVolumeClaim",
+                    "spec/storageClassName",
+                    false,
+                ),
                 of(
                     "",
                     "",

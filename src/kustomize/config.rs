@@ -22,7 +22,7 @@ pub(crate) struct FieldSpec {
 
 impl FieldSpec {
     /// Makes a field specification.
-    pub fn new(gvk: Gvk, path: &str, create: bool) -> Self {
+    pub(super) fn new(gvk: Gvk, path: &str, create: bool) -> Self {
         FieldSpec {
             gvk,
             path: path.into(),
@@ -85,7 +85,7 @@ pub(crate) struct Config {
 
 impl Config {
     /// Returns kustomize's own field specifications.
-    pub fn builtin() -> Arc<Config> {
+    pub(super) fn builtin() -> Arc<Config> {
         static BUILTIN: OnceLock<Arc<Config>> = OnceLock::new();
         Arc::clone(BUILTIN.get_or_init(|| Arc::new(builtin::config())))
     }
@@ -94,7 +94,7 @@ impl Config {
     ///
     /// # Errors
     /// The two contradict each other.
-    pub fn merge(self: &Arc<Self>, other: &Arc<Self>) -> Result<Arc<Config>, Conflict> {
+    pub(super) fn merge(self: &Arc<Self>, other: &Arc<Self>) -> Result<Arc<Config>, Conflict> {
         if Arc::ptr_eq(self, other) {
             return Ok(Arc::clone(self));
         }
@@ -108,11 +108,27 @@ impl Config {
         merge_all(&mut self.name_prefix, &other.name_prefix, "NamePrefix")?;
         merge_all(&mut self.name_suffix, &other.name_suffix, "NameSuffix")?;
         merge_all(&mut self.namespace, &other.namespace, "NameSpace")?;
-        merge_all(&mut self.common_annotations, &other.common_annotations, "CommonAnnotations")?;
-        merge_all(&mut self.common_labels, &other.common_labels, "CommonLabels")?;
+        merge_all(
+            &mut self.common_annotations,
+            &other.common_annotations,
+            "CommonAnnotations",
+        )?;
+        merge_all(
+            &mut self.common_labels,
+            &other.common_labels,
+            "CommonLabels",
+        )?;
         merge_all(&mut self.labels, &other.labels, "Labels")?;
-        merge_all(&mut self.template_labels, &other.template_labels, "TemplateLabels")?;
-        merge_all(&mut self.var_reference, &other.var_reference, "VarReference")?;
+        merge_all(
+            &mut self.template_labels,
+            &other.template_labels,
+            "TemplateLabels",
+        )?;
+        merge_all(
+            &mut self.var_reference,
+            &other.var_reference,
+            "VarReference",
+        )?;
         for reference in &other.name_reference {
             self.add_reference(reference)?;
         }
@@ -121,7 +137,7 @@ impl Config {
     }
 
     /// Adds fields that hold a name.
-    pub fn add_reference(&mut self, other: &NameReference) -> Result<(), Conflict> {
+    pub(super) fn add_reference(&mut self, other: &NameReference) -> Result<(), Conflict> {
         let known = self
             .name_reference
             .iter_mut()
@@ -136,7 +152,7 @@ impl Config {
     }
 
     /// Puts every list in kustomize's order.
-    pub fn sort(&mut self) {
+    pub(super) fn sort(&mut self) {
         for list in [
             &mut self.name_prefix,
             &mut self.name_suffix,
@@ -180,7 +196,10 @@ mod tests {
         let parts = |path| split_path(path, '/').join("|");
         assert_eq!(parts("metadata/name"), "metadata|name");
         assert_eq!(parts("/metadata/name"), "metadata|name");
-        assert_eq!(parts(r"metadata/annotations/a.b\/c"), "metadata|annotations|a.b/c");
+        assert_eq!(
+            parts(r"metadata/annotations/a.b\/c"),
+            "metadata|annotations|a.b/c"
+        );
     }
 
     #[test]

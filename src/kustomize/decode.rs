@@ -30,7 +30,7 @@ impl Default for Text {
 
 impl Text {
     /// Tells whether the string is empty or missing.
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.value.is_empty()
     }
 }
@@ -50,7 +50,7 @@ pub(crate) struct Decoder {
 
 impl Decoder {
     /// Reads a file of `site`; messages start with `what`. Unknown fields are a problem if `strict`.
-    pub fn new(site: &Site, what: &'static str, kind: ProblemKind, strict: bool) -> Self {
+    pub(super) fn new(site: &Site, what: &'static str, kind: ProblemKind, strict: bool) -> Self {
         Decoder {
             site: site.clone(),
             what,
@@ -61,19 +61,25 @@ impl Decoder {
     }
 
     fn complain(&mut self, kind: ProblemKind, place: Place, message: &str) {
-        let site = if place.is_known() { self.site.at(place) } else { self.site.clone() };
+        let site = if place.is_known() {
+            self.site.at(place)
+        } else {
+            self.site.clone()
+        };
         let message = format!("{}: {message}", self.what);
         self.problems.push(*site.problem(kind, message));
     }
 
     fn wrong_type(&mut self, node: &Node, field: &str, wanted: &str) {
         let actual = json_type(node);
-        let message = format!("json: cannot unmarshal {actual} into Go struct field {field} of type {wanted}");
+        let message = format!(
+            "json: cannot unmarshal {actual} into Go struct field {field} of type {wanted}"
+        );
         self.complain(self.kind, node.place, &message);
     }
 
     /// Calls `read` with every field that is not null, under the name that `fields` gives it.
-    pub fn object(
+    pub(super) fn object(
         &mut self,
         node: &Node,
         what: &str,
@@ -101,7 +107,7 @@ impl Decoder {
     }
 
     /// Reads a string; null is the empty one.
-    pub fn text(&mut self, node: &Node, field: &str) -> Text {
+    pub(super) fn text(&mut self, node: &Node, field: &str) -> Text {
         match resolve(node) {
             Some(Resolved::Str(text)) => Text {
                 value: SmolStr::new(text),
@@ -120,7 +126,7 @@ impl Decoder {
     }
 
     /// Reads a boolean.
-    pub fn flag(&mut self, node: &Node, field: &str) -> bool {
+    pub(super) fn flag(&mut self, node: &Node, field: &str) -> bool {
         match resolve(node) {
             Some(Resolved::Bool(value)) => value,
             Some(Resolved::Null) => false,
@@ -132,10 +138,12 @@ impl Decoder {
     }
 
     /// Reads a whole number.
-    pub fn integer(&mut self, node: &Node, field: &str) -> i64 {
+    pub(super) fn integer(&mut self, node: &Node, field: &str) -> i64 {
         match resolve(node) {
             Some(Resolved::Int(value)) => value,
-            Some(Resolved::Float(value)) if value.fract() == 0.0 && value.abs() < 9e18 => value as i64,
+            Some(Resolved::Float(value)) if value.fract() == 0.0 && value.abs() < 9e18 => {
+                value as i64
+            }
             Some(Resolved::Null) => 0,
             _ => {
                 self.wrong_type(node, field, "int64");
@@ -145,7 +153,7 @@ impl Decoder {
     }
 
     /// Reads a sequence; null is the empty one.
-    pub fn list<T>(
+    pub(super) fn list<T>(
         &mut self,
         node: &Node,
         field: &str,
@@ -162,12 +170,12 @@ impl Decoder {
     }
 
     /// Reads a sequence of strings.
-    pub fn texts(&mut self, node: &Node, field: &str) -> Vec<Text> {
+    pub(super) fn texts(&mut self, node: &Node, field: &str) -> Vec<Text> {
         self.list(node, field, |d, item| d.text(item, field))
     }
 
     /// Reads a mapping of strings.
-    pub fn pairs(&mut self, node: &Node, field: &str) -> Pairs {
+    pub(super) fn pairs(&mut self, node: &Node, field: &str) -> Pairs {
         if node.is_null() {
             return Vec::new();
         }
@@ -177,7 +185,7 @@ impl Decoder {
         };
         let mut pairs: Pairs = Vec::with_capacity(entries.len());
         for entry in entries {
-            let key = SmolStr::new(entry.key.text().unwrap_or_default());
+            let key = key_text(&entry.key);
             let value = self.text(&entry.value, field);
             pairs.retain(|(known, _)| *known != key);
             pairs.push((key, value));
@@ -192,6 +200,17 @@ fn resolve(node: &Node) -> Option<Resolved<'_>> {
         return None;
     }
     node.resolve(Schema::Kubernetes).ok()
+}
+
+/// Returns the string that a key becomes in JSON; `on` becomes `true`.
+fn key_text(key: &Node) -> SmolStr {
+    match resolve(key) {
+        Some(Resolved::Str(text)) => SmolStr::new(text),
+        Some(Resolved::Bool(value)) => SmolStr::new(value.to_string()),
+        Some(Resolved::Int(value)) => SmolStr::new(value.to_string()),
+        Some(Resolved::Null) => SmolStr::new("null"),
+        _ => SmolStr::new(key.text().unwrap_or_default()),
+    }
 }
 
 fn json_type(node: &Node) -> &'static str {

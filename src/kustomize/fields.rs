@@ -2,7 +2,6 @@
 
 use smol_str::SmolStr;
 
-use super::problem::{Outcome, ProblemKind, Site};
 use crate::manifest::{Entry, Node, Place, Scalar, ScalarStyle, Tag, Value};
 
 /// Why a change does not apply, as a fragment in kustomize's words.
@@ -11,18 +10,13 @@ pub(crate) struct Fault(pub String);
 
 impl Fault {
     /// Makes a fault.
-    pub fn new(message: impl Into<String>) -> Self {
+    pub(super) fn new(message: impl Into<String>) -> Self {
         Fault(message.into())
     }
 
     /// Says what was being done.
-    pub fn while_doing(self, what: impl std::fmt::Display) -> Self {
+    pub(super) fn while_doing(self, what: impl std::fmt::Display) -> Self {
         Fault(format!("{what}: {}", self.0))
-    }
-
-    /// Makes a problem of it.
-    pub fn at<T>(self, site: &Site, kind: ProblemKind) -> Outcome<T> {
-        Err(site.problem(kind, self.0))
     }
 }
 
@@ -34,7 +28,9 @@ pub(crate) fn wrong_kind(node: &Node, expected: &str) -> Fault {
         Value::Scalar(_) => "ScalarNode",
         Value::Alias(_) => "AliasNode",
     };
-    Fault(format!("wrong node kind: expected {expected} but got {actual}"))
+    Fault(format!(
+        "wrong node kind: expected {expected} but got {actual}"
+    ))
 }
 
 /// Puts another text into a scalar. The style stays, so that a quoted text stays a string and a plain one is read anew.
@@ -45,6 +41,9 @@ pub(crate) fn set_scalar(node: &mut Node, text: &str, tag: Tag, place: Place) ->
     let Value::Scalar(old) = &node.value else {
         return Err(wrong_kind(node, "ScalarNode"));
     };
+    // Quotes outlive the number that is put between them.
+    let quoted = tag == Tag::Int && old.style != ScalarStyle::Plain;
+    let tag = if quoted { Tag::None } else { tag };
     *node = scalar(text, old.style, tag).at(place);
     Ok(())
 }
@@ -63,15 +62,35 @@ pub(crate) fn scalar(text: &str, style: ScalarStyle, tag: Tag) -> Node {
 ///
 /// # Errors
 /// The node is no mapping. A null one is left alone.
-pub(crate) fn set_string(node: &mut Node, name: &str, text: &str, place: Place) -> Result<(), Fault> {
+pub(crate) fn set_string(
+    node: &mut Node,
+    name: &str,
+    text: &str,
+    place: Place,
+) -> Result<(), Fault> {
     if node.is_null() {
         return Ok(());
     }
     if !node.is_mapping() {
         return Err(wrong_kind(node, "MappingNode"));
     }
-    node.set(name, Node::string(text).at(place));
+    set(node, name, Node::string(text).at(place));
     Ok(())
+}
+
+/// Sets a field of a mapping. A new key is plain, so that one which looks like a number becomes one, which no object may
+/// have.
+pub(crate) fn set(node: &mut Node, name: &str, value: Node) {
+    let Some(entries) = node.entries_mut() else {
+        return;
+    };
+    match entries.iter_mut().find(|e| e.key.text() == Some(name)) {
+        Some(entry) => entry.value = value,
+        None => entries.push(Entry {
+            key: Node::plain(name),
+            value,
+        }),
+    }
 }
 
 /// Sets a field to a name: an existing one keeps its style, so that a plain `12` becomes a number; a new one is a string.
@@ -142,7 +161,9 @@ fn string_entry(entry: &Entry) -> Option<(SmolStr, Node)> {
 /// Tells whether a scalar is a string by its style or tag alone.
 fn is_string(node: &Node) -> bool {
     match &node.value {
-        Value::Scalar(s) => node.tag == Tag::Str || (node.tag == Tag::None && s.style != ScalarStyle::Plain),
+        Value::Scalar(s) => {
+            node.tag == Tag::Str || (node.tag == Tag::None && s.style != ScalarStyle::Plain)
+        }
         _ => false,
     }
 }
@@ -162,7 +183,7 @@ pub(crate) fn set_string_map(object: &mut Node, field: &str, map: Vec<(SmolStr, 
     let place = metadata.get(field).map_or(Place::NONE, |old| old.place);
     let mut node = Node::mapping().at(place);
     for (key, value) in map {
-        node.set(&key, value);
+        set(&mut node, &key, value);
     }
     metadata.set(field, node);
 }

@@ -149,7 +149,10 @@ mod tests {
         let mut container = Node::mapping();
         container.set("image", Node::plain("a"));
         let mut spec = Node::mapping();
-        spec.set("containers", Node::sequence(vec![container.clone(), container]));
+        spec.set(
+            "containers",
+            Node::sequence(vec![container.clone(), container]),
+        );
         let mut object = Node::mapping();
         object.set("spec", spec);
         object
@@ -167,20 +170,50 @@ mod tests {
 
     #[test]
     fn finds_fields_through_sequences() {
-        assert_eq!(run(&mut object(), "spec/containers/image", false, Create::Never).ok(), Some(2));
-        assert_eq!(run(&mut object(), "spec/containers[]/image", true, Create::Never).ok(), Some(2));
-        assert_eq!(run(&mut object(), "spec/none/image", false, Create::Never).ok(), Some(0));
+        assert_eq!(
+            run(&mut object(), "spec/containers/image", false, Create::Never).ok(),
+            Some(2)
+        );
+        assert_eq!(
+            run(
+                &mut object(),
+                "spec/containers[]/image",
+                true,
+                Create::Never
+            )
+            .ok(),
+            Some(2)
+        );
+        assert_eq!(
+            run(&mut object(), "spec/none/image", false, Create::Never).ok(),
+            Some(0)
+        );
     }
 
     #[test]
     fn creates_fields() {
         let mut object = object();
-        assert_eq!(run(&mut object, "metadata/labels", true, Create::Mapping).ok(), Some(1));
-        assert!(object.at_path(&["metadata", "labels"]).is_some_and(Node::is_mapping));
+        assert_eq!(
+            run(&mut object, "metadata/labels", true, Create::Mapping).ok(),
+            Some(1)
+        );
+        assert!(
+            object
+                .at_path(&["metadata", "labels"])
+                .is_some_and(Node::is_mapping)
+        );
     }
 
     #[test]
     fn refuses_to_walk_through_scalars() {
-        assert!(run(&mut object(), "spec/containers/image/x", false, Create::Never).is_err());
+        assert!(
+            run(
+                &mut object(),
+                "spec/containers/image/x",
+                false,
+                Create::Never
+            )
+            .is_err()
+        );
     }
 }

@@ -47,7 +47,10 @@ mod tests {
 
     #[test]
     fn joins_within_the_repository() {
-        assert_eq!(join("apps/a", "../b/./c.yaml").as_deref(), Some("apps/b/c.yaml"));
+        assert_eq!(
+            join("apps/a", "../b/./c.yaml").as_deref(),
+            Some("apps/b/c.yaml")
+        );
         assert_eq!(join("", "./x//y/").as_deref(), Some("x/y"));
         assert_eq!(join("apps", "..").as_deref(), Some(""));
     }

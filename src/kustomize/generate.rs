@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use smol_str::SmolStr;
 
 use super::decode::{Pairs, Text};
+use super::fields::{scalar, set};
 use super::model::{GeneratorArgs, GeneratorOptions};
 use super::problem::{Outcome, ProblemKind, Site};
 use super::resource::{Behavior, Origin, Resource, TouchKind};
@@ -114,7 +115,10 @@ fn unique(
         if unique.last().is_some_and(|last| last.key == pair.key) {
             let (name, key) = (&args.name.value, &pair.key);
             let message = format!("configmap {name} illegally repeats the key `{key}`");
-            session.report(site.at(pair.place).problem(ProblemKind::BadGenerator, message))?;
+            session.report(
+                site.at(pair.place)
+                    .problem(ProblemKind::BadGenerator, message),
+            )?;
         } else {
             unique.push(pair);
         }
@@ -131,7 +135,9 @@ fn literal(entry: &Text, site: &Site) -> Outcome<Pair> {
         }),
         _ => {
             let message = format!("invalid literal source {}, expected key=value", entry.value);
-            Err(site.at(entry.place).problem(ProblemKind::BadGenerator, message))
+            Err(site
+                .at(entry.place)
+                .problem(ProblemKind::BadGenerator, message))
         }
     }
 }
@@ -149,22 +155,25 @@ fn file_source<'a>(source: &'a str, site: &Site) -> Outcome<(&'a str, &'a str)> 
     let complain = |message: String| Err(site.problem(ProblemKind::BadGenerator, message));
     match source.split_once('=') {
         None => Ok((base_name(source), source)),
-        Some((_, path)) if path.contains('=') => {
-            complain(format!("source {source:?} key name or file path contains '='"))
-        }
-        Some(("", path)) => {
-            complain(format!("missing key name for file path {path:?} in source {source:?}"))
-        }
-        Some((key, "")) => {
-            complain(format!("missing file path for key name {key:?} in source {source:?}"))
-        }
+        Some((_, path)) if path.contains('=') => complain(format!(
+            "source {source:?} key name or file path contains '='"
+        )),
+        Some(("", path)) => complain(format!(
+            "missing key name for file path {path:?} in source {source:?}"
+        )),
+        Some((key, "")) => complain(format!(
+            "missing file path for key name {key:?} in source {source:?}"
+        )),
         Some((key, path)) => Ok((key, path)),
     }
 }
 
 fn base_name(path: &str) -> &str {
     let path = path.trim_end_matches('/');
-    path.rsplit('/').next().filter(|name| !name.is_empty()).unwrap_or("/")
+    path.rsplit('/')
+        .next()
+        .filter(|name| !name.is_empty())
+        .unwrap_or("/")
 }
 
 /// Reads `KEY=value` lines; empty ones and comments count for nothing, a line without `=` is a key.
@@ -195,7 +204,10 @@ fn env_pairs(bytes: &[u8], entry: &Text, site: &Site) -> Outcome<Vec<Pair>> {
 
 fn base(kind: Kind, args: &GeneratorArgs) -> Node {
     let mut metadata = Node::mapping().at(args.place);
-    metadata.set("name", Node::string(args.name.value.clone()).at(args.name.place));
+    metadata.set(
+        "name",
+        Node::string(args.name.value.clone()).at(args.name.place),
+    );
     if !args.namespace.is_empty() {
         let namespace = Node::string(args.namespace.value.clone());
         metadata.set("namespace", namespace.at(args.namespace.place));
@@ -216,8 +228,12 @@ fn fill_config_map(node: &mut Node, pairs: &[Pair]) {
     let mut binary = Node::mapping();
     for pair in pairs {
         match std::str::from_utf8(&pair.value) {
-            Ok(text) => data.set(&pair.key, text_node(text, pair.place)),
-            Err(_) => binary.set(&pair.key, text_node(&base64_lines(&pair.value), pair.place)),
+            Ok(text) => set(&mut data, &pair.key, text_node(text, pair.place)),
+            Err(_) => set(
+                &mut binary,
+                &pair.key,
+                text_node(&base64_lines(&pair.value), pair.place),
+            ),
         }
     }
     for (field, map) in [("data", data), ("binaryData", binary)] {
@@ -235,7 +251,11 @@ fn fill_secret(node: &mut Node, pairs: &[Pair], args: &GeneratorArgs) {
     node.set("type", Node::string(secret_type).at(args.secret_type.place));
     let mut data = Node::mapping();
     for pair in pairs {
-        data.set(&pair.key, text_node(&base64_lines(&pair.value), pair.place));
+        set(
+            &mut data,
+            &pair.key,
+            text_node(&base64_lines(&pair.value), pair.place),
+        );
     }
     node.set("data", data);
 }
@@ -247,7 +267,7 @@ pub(crate) fn text_node(text: &str, place: Place) -> Node {
     } else {
         ScalarStyle::Plain
     };
-    super::fields::scalar(text, style, Tag::Str).at(place)
+    scalar(text, style, Tag::Str).at(place)
 }
 
 /// Base64 in lines of 70 characters once it fills one, each with a line break, as kustomize writes it.
@@ -270,7 +290,10 @@ fn add_metadata(node: &mut Node, options: Option<&GeneratorOptions>) {
         return;
     };
     if let Some(metadata) = node.get_mut("metadata") {
-        for (field, pairs) in [("labels", &options.labels), ("annotations", &options.annotations)] {
+        for (field, pairs) in [
+            ("labels", &options.labels),
+            ("annotations", &options.annotations),
+        ] {
             if !pairs.is_empty() {
                 metadata.set(field, sorted(pairs));
             }
@@ -286,7 +309,11 @@ fn sorted(pairs: &Pairs) -> Node {
     pairs.sort_by(|a, b| a.0.cmp(&b.0));
     let mut map = Node::mapping();
     for (key, text) in pairs {
-        map.set(key, Node::string(text.value.clone()).at(text.place));
+        set(
+            &mut map,
+            key,
+            Node::string(text.value.clone()).at(text.place),
+        );
     }
     map
 }

@@ -10,7 +10,8 @@ use crate::manifest::{Node, Schema, Value};
 /// Adds the hash of their content to the names of all objects that want it.
 pub(crate) fn add_hashes(set: &mut ResourceSet, site: &Site) -> Outcome<()> {
     for resource in set.list.iter_mut().filter(|r| r.memory.needs_hash) {
-        let hash = hash(resource.node()).map_err(|message| site.problem(ProblemKind::BadKeys, message))?;
+        let hash =
+            hash(resource.node()).map_err(|message| site.problem(ProblemKind::BadKeys, message))?;
         resource.remember_id();
         let name = format!("{}-{hash}", resource.id().name);
         resource.change(|node| super::fields::set_metadata_name(node, "name", &name));

@@ -21,7 +21,7 @@ pub(crate) struct Gvk {
 
 impl Gvk {
     /// Reads `apps/v1` and a kind.
-    pub fn new(api_version: &str, kind: &str) -> Self {
+    pub(super) fn new(api_version: &str, kind: &str) -> Self {
         let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
         Gvk {
             group: group.into(),
@@ -31,7 +31,7 @@ impl Gvk {
     }
 
     /// Tells whether this selector selects `other`.
-    pub fn selects(&self, other: &Gvk) -> bool {
+    pub(super) fn selects(&self, other: &Gvk) -> bool {
         let fits = |want: &SmolStr, have: &SmolStr| want.is_empty() || want == have;
         fits(&self.kind, &other.kind)
             && fits(&self.group, &other.group)
@@ -39,8 +39,14 @@ impl Gvk {
     }
 
     /// Orders as kustomize orders field specifications: kinds that others refer to first.
-    pub fn order(&self) -> (i32, String) {
-        let or = |text: &SmolStr, none: &str| if text.is_empty() { none.into() } else { text.clone() };
+    pub(super) fn order(&self) -> (i32, String) {
+        let or = |text: &SmolStr, none: &str| {
+            if text.is_empty() {
+                none.into()
+            } else {
+                text.clone()
+            }
+        };
         let text = format!(
             "{}_{}_{}",
             or(&self.group, "~G"),
@@ -53,7 +59,13 @@ impl Gvk {
 
 impl fmt::Display for Gvk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let or = |text: &SmolStr, none: &'static str| if text.is_empty() { none.into() } else { text.clone() };
+        let or = |text: &SmolStr, none: &'static str| {
+            if text.is_empty() {
+                none.into()
+            } else {
+                text.clone()
+            }
+        };
         write!(
             f,
             "{}.{}.{}",
@@ -80,7 +92,7 @@ pub(crate) struct Id {
 
 impl Id {
     /// Makes an identity.
-    pub fn new(gvk: Gvk, name: SmolStr, namespace: SmolStr, cluster_scoped: bool) -> Self {
+    pub(super) fn new(gvk: Gvk, name: SmolStr, namespace: SmolStr, cluster_scoped: bool) -> Self {
         let mut id = Id {
             gvk,
             name,
@@ -95,7 +107,7 @@ impl Id {
     }
 
     /// Returns the namespace in which the object ends up, as far as one can tell here.
-    pub fn effective_namespace(&self) -> &str {
+    pub(super) fn effective_namespace(&self) -> &str {
         if self.cluster_scoped {
             NO_NAMESPACE
         } else if self.namespace.is_empty() {
@@ -106,7 +118,7 @@ impl Id {
     }
 
     /// Tells whether both are in the same namespace.
-    pub fn same_namespace(&self, other: &Id) -> bool {
+    pub(super) fn same_namespace(&self, other: &Id) -> bool {
         self.effective_namespace() == other.effective_namespace()
     }
 }
@@ -122,7 +134,13 @@ impl PartialEq for Id {
 
 impl fmt::Display for Id {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let or = |text: &SmolStr, none: &'static str| if text.is_empty() { none.into() } else { text.clone() };
+        let or = |text: &SmolStr, none: &'static str| {
+            if text.is_empty() {
+                none.into()
+            } else {
+                text.clone()
+            }
+        };
         write!(
             f,
             "{}/{}.{}",

@@ -24,7 +24,9 @@ pub(crate) fn place(node: &Node, text: &Text, source: Option<&SourceFile>) -> No
     let map = source
         .filter(|_| text.style == ScalarStyle::Literal)
         .and_then(|source| OffsetMap::new(text, source));
-    strip(node, &|place| relocate(place.span, map.as_ref(), text.place))
+    strip(node, &|place| {
+        relocate(place.span, map.as_ref(), text.place)
+    })
 }
 
 fn relocate(span: Span, map: Option<&OffsetMap>, whole: Place) -> Place {
@@ -79,7 +81,10 @@ impl OffsetMap {
             .map(|line| line.len().saturating_sub(first.len()))?;
         for line in text.value.split_inclusive('\n') {
             let outer_line = source.text.get(outer..)?.split_inclusive('\n').next()?;
-            lines.push((inner, outer + indent.min(outer_line.trim_end_matches(['\n', '\r']).len())));
+            lines.push((
+                inner,
+                outer + indent.min(outer_line.trim_end_matches(['\n', '\r']).len()),
+            ));
             inner += line.len();
             outer += outer_line.len();
         }
@@ -108,14 +113,20 @@ mod tests {
             "patches:\n  - patch: |-\n      kind: A\n      metadata:\n        name: b\n",
         );
         let root = file.documents[0].root.as_ref().unwrap();
-        let patch = root.get("patches").unwrap().items().unwrap()[0].get("patch").unwrap();
+        let patch = root.get("patches").unwrap().items().unwrap()[0]
+            .get("patch")
+            .unwrap();
         let text = Text {
             value: patch.text().unwrap().into(),
             place: patch.place,
             style: patch.scalar().unwrap().style,
         };
         let parsed = parse(&text, Some(&file));
-        let node = place(parsed.documents[0].root.as_ref().unwrap(), &text, Some(&file));
+        let node = place(
+            parsed.documents[0].root.as_ref().unwrap(),
+            &text,
+            Some(&file),
+        );
         let name = node.at_path(&["metadata", "name"]).unwrap();
         assert_eq!(file.slice(name.place.span), "b");
     }

@@ -66,7 +66,10 @@ pub(crate) fn file_site(source: &SourceFile) -> Site {
 }
 
 fn malformed(site: &Site, message: &str) -> Box<Problem> {
-    site.problem(ProblemKind::Malformed, format!("MalformedYAMLError: yaml: {message}"))
+    site.problem(
+        ProblemKind::Malformed,
+        format!("MalformedYAMLError: yaml: {message}"),
+    )
 }
 
 /// Returns the tree of a document, or nothing where it is empty.
@@ -103,15 +106,25 @@ pub(crate) fn validate(node: &Node) -> Result<(), Fault> {
         let value = node.at_path(keys).filter(|v| !v.is_null());
         value.and_then(Node::text).unwrap_or_default()
     };
-    if !node.is_mapping() || (node.get("kind").is_none() && node.get("apiVersion").is_none() && node.get("metadata").is_none()) {
+    if !node.is_mapping()
+        || (node.get("kind").is_none()
+            && node.get("apiVersion").is_none()
+            && node.get("metadata").is_none())
+    {
         return Err(Fault::new("missing Resource metadata"));
     }
     let kind = text(&["kind"]);
     if kind.is_empty() {
-        return Err(Fault::new(format!("missing kind in object {}", text(&["metadata", "name"]))));
+        return Err(Fault::new(format!(
+            "missing kind in object {}",
+            text(&["metadata", "name"])
+        )));
     }
     if !kind.ends_with("List") && text(&["metadata", "name"]).is_empty() {
-        let message = format!("missing metadata.name in object {} {kind}", text(&["apiVersion"]));
+        let message = format!(
+            "missing metadata.name in object {} {kind}",
+            text(&["apiVersion"])
+        );
         return Err(Fault::new(message.replace("  ", " ")));
     }
     Ok(())

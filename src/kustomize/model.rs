@@ -163,7 +163,7 @@ const FIELDS: [&str; 34] = [
 impl Kustomization {
     /// Reads a kustomization file and moves deprecated fields to their successors (`FixKustomization`). What is wrong
     /// with it comes back beside it; the rest stands.
-    pub fn read(node: Option<&Node>, site: &Site) -> (Kustomization, Vec<Problem>) {
+    pub(super) fn read(node: Option<&Node>, site: &Site) -> (Kustomization, Vec<Problem>) {
         let mut k = Kustomization::default();
         let mut late = Late::default();
         let kind = ProblemKind::InvalidKustomization;
@@ -184,8 +184,12 @@ impl Kustomization {
     }
 
     fn read_field(&mut self, d: &mut Decoder, field: &'static str, value: &Node, late: &mut Late) {
-        if !matches!(field, "kind" | "apiVersion" | "bases" | "imageTags" | "helmChartInflationGenerator") {
-            self.says_something |= value.is_sequence() || value.is_mapping() || value.text() != Some("");
+        if !matches!(
+            field,
+            "kind" | "apiVersion" | "bases" | "imageTags" | "helmChartInflationGenerator"
+        ) {
+            self.says_something |=
+                value.is_sequence() || value.is_mapping() || value.text() != Some("");
         }
         match field {
             "kind" => self.kind = d.text(value, field),
@@ -211,7 +215,13 @@ impl Kustomization {
         }
     }
 
-    fn read_operator(&mut self, d: &mut Decoder, field: &'static str, value: &Node, late: &mut Late) {
+    fn read_operator(
+        &mut self,
+        d: &mut Decoder,
+        field: &'static str,
+        value: &Node,
+        late: &mut Late,
+    ) {
         match field {
             "commonLabels" => {
                 self.common_labels = d.pairs(value, field);
@@ -241,18 +251,23 @@ impl Kustomization {
     fn read_generator(&mut self, d: &mut Decoder, field: &'static str, value: &Node) {
         match field {
             "configMapGenerator" => {
-                self.config_maps = d.list(value, field, |d, item| GeneratorArgs::read(d, item, false));
+                self.config_maps =
+                    d.list(value, field, |d, item| GeneratorArgs::read(d, item, false));
             }
             "secretGenerator" => {
                 self.secrets = d.list(value, field, |d, item| GeneratorArgs::read(d, item, true));
             }
             "generatorOptions" => self.generator_options = Some(GeneratorOptions::read(d, value)),
             "helmCharts" => {
-                let charts = d.list(value, field, |_, item| super::model_parts::chart(item, "name"));
+                let charts = d.list(value, field, |_, item| {
+                    super::model_parts::chart(item, "name")
+                });
                 self.helm_charts.extend(charts);
             }
             "helmChartInflationGenerator" => {
-                let charts = d.list(value, field, |_, item| super::model_parts::chart(item, "chartName"));
+                let charts = d.list(value, field, |_, item| {
+                    super::model_parts::chart(item, "chartName")
+                });
                 self.says_something |= !charts.is_empty();
                 self.helm_charts.extend(charts);
             }
@@ -261,30 +276,37 @@ impl Kustomization {
     }
 
     /// Tells whether this is a component.
-    pub fn is_component(&self) -> bool {
+    pub(super) fn is_component(&self) -> bool {
         self.kind.value == "Component"
     }
 
     /// Returns what is wrong with `kind` and `apiVersion`, if anything.
-    pub fn wrong_type(&self) -> Option<(Place, String)> {
+    pub(super) fn wrong_type(&self) -> Option<(Place, String)> {
         let kind = match self.kind.value.as_str() {
             "" => "Kustomization",
             kind => kind,
         };
         if kind != "Kustomization" && kind != "Component" {
-            return Some((self.kind.place, "kind should be Kustomization or Component".into()));
+            return Some((
+                self.kind.place,
+                "kind should be Kustomization or Component".into(),
+            ));
         }
         let wanted = match kind {
             "Component" => "kustomize.config.k8s.io/v1alpha1",
             _ => "kustomize.config.k8s.io/v1beta1",
         };
         let version = &self.api_version;
-        (!version.is_empty() && version.value != wanted)
-            .then(|| (version.place, format!("apiVersion for {kind} should be {wanted}")))
+        (!version.is_empty() && version.value != wanted).then(|| {
+            (
+                version.place,
+                format!("apiVersion for {kind} should be {wanted}"),
+            )
+        })
     }
 
     /// Tells whether an option of `buildMetadata` is on.
-    pub fn builds_metadata(&self, option: &str) -> bool {
+    pub(super) fn builds_metadata(&self, option: &str) -> bool {
         self.build_metadata.iter().any(|text| text.value == option)
     }
 }
@@ -303,18 +325,28 @@ impl SortOptions {
             let texts = d.texts(value, field);
             texts.into_iter().map(|t| t.value.into()).collect()
         };
-        d.object(node, "SortOptions", &["order", "legacySortOptions"], |d, field, value| match field {
-            "order" => options.order = d.text(value, field).value.into(),
-            _ => {
-                let mut legacy = LegacyOptions::default();
-                let fields = ["orderFirst", "orderLast"];
-                d.object(value, "LegacySortOptions", &fields, |d, field, value| match field {
-                    "orderFirst" => legacy.first = texts(d, value, field),
-                    _ => legacy.last = texts(d, value, field),
-                });
-                options.legacy = Some(legacy);
-            }
-        });
+        d.object(
+            node,
+            "SortOptions",
+            &["order", "legacySortOptions"],
+            |d, field, value| match field {
+                "order" => options.order = d.text(value, field).value.into(),
+                _ => {
+                    let mut legacy = LegacyOptions::default();
+                    let fields = ["orderFirst", "orderLast"];
+                    d.object(
+                        value,
+                        "LegacySortOptions",
+                        &fields,
+                        |d, field, value| match field {
+                            "orderFirst" => legacy.first = texts(d, value, field),
+                            _ => legacy.last = texts(d, value, field),
+                        },
+                    );
+                    options.legacy = Some(legacy);
+                }
+            },
+        );
         options
     }
 }

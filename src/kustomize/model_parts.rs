@@ -107,13 +107,18 @@ impl Replica {
             count_place: node.place,
             ..Replica::default()
         };
-        d.object(node, "Replica", &["name", "count"], |d, field, value| match field {
-            "name" => replica.name = d.text(value, field),
-            _ => {
-                replica.count = d.integer(value, field);
-                replica.count_place = value.place;
-            }
-        });
+        d.object(
+            node,
+            "Replica",
+            &["name", "count"],
+            |d, field, value| match field {
+                "name" => replica.name = d.text(value, field),
+                _ => {
+                    replica.count = d.integer(value, field);
+                    replica.count_place = value.place;
+                }
+            },
+        );
         replica
     }
 }
@@ -124,13 +129,18 @@ impl Var {
             place: node.place,
             ..Var::default()
         };
-        d.object(node, "Var", &["name", "objref", "fieldref"], |d, field, value| match field {
-            "name" => var.name = d.text(value, field),
-            "objref" => var.read_object(d, value),
-            _ => d.object(value, "FieldSelector", &["fieldPath"], |d, field, value| {
-                var.field_path = d.text(value, field);
-            }),
-        });
+        d.object(
+            node,
+            "Var",
+            &["name", "objref", "fieldref"],
+            |d, field, value| match field {
+                "name" => var.name = d.text(value, field),
+                "objref" => var.read_object(d, value),
+                _ => d.object(value, "FieldSelector", &["fieldPath"], |d, field, value| {
+                    var.field_path = d.text(value, field);
+                }),
+            },
+        );
         if var.field_path.is_empty() {
             var.field_path.value = "metadata.name".into();
         }
@@ -139,7 +149,14 @@ impl Var {
 
     fn read_object(&mut self, d: &mut Decoder, node: &Node) {
         let mut api_version = Text::default();
-        let fields = ["apiVersion", "group", "version", "kind", "name", "namespace"];
+        let fields = [
+            "apiVersion",
+            "group",
+            "version",
+            "kind",
+            "name",
+            "namespace",
+        ];
         d.object(node, "Target", &fields, |d, field, value| {
             let text = d.text(value, field);
             match field {
@@ -166,24 +183,41 @@ impl Var {
 impl GeneratorArgs {
     pub(super) fn read(d: &mut Decoder, node: &Node, secret: bool) -> Self {
         const FIELDS: [&str; 9] = [
-            "namespace", "name", "behavior", "literals", "files", "envs", "env", "options", "type",
+            "namespace",
+            "name",
+            "behavior",
+            "literals",
+            "files",
+            "envs",
+            "env",
+            "options",
+            "type",
         ];
         let mut args = GeneratorArgs {
             place: node.place,
             ..GeneratorArgs::default()
         };
-        let fields = if secret { &FIELDS[..] } else { &FIELDS[..FIELDS.len() - 1] };
-        d.object(node, "GeneratorArgs", fields, |d, field, value| match field {
-            "namespace" => args.namespace = d.text(value, field),
-            "name" => args.name = d.text(value, field),
-            "behavior" => args.behavior = d.text(value, field),
-            "literals" => args.literals = d.texts(value, field),
-            "files" => args.files = d.texts(value, field),
-            "envs" => args.envs = d.texts(value, field),
-            "env" => args.env = d.text(value, field),
-            "options" => args.options = Some(GeneratorOptions::read(d, value)),
-            _ => args.secret_type = d.text(value, field),
-        });
+        let fields = if secret {
+            &FIELDS[..]
+        } else {
+            &FIELDS[..FIELDS.len() - 1]
+        };
+        d.object(
+            node,
+            "GeneratorArgs",
+            fields,
+            |d, field, value| match field {
+                "namespace" => args.namespace = d.text(value, field),
+                "name" => args.name = d.text(value, field),
+                "behavior" => args.behavior = d.text(value, field),
+                "literals" => args.literals = d.texts(value, field),
+                "files" => args.files = d.texts(value, field),
+                "envs" => args.envs = d.texts(value, field),
+                "env" => args.env = d.text(value, field),
+                "options" => args.options = Some(GeneratorOptions::read(d, value)),
+                _ => args.secret_type = d.text(value, field),
+            },
+        );
         args
     }
 }
@@ -191,13 +225,23 @@ impl GeneratorArgs {
 impl GeneratorOptions {
     pub(super) fn read(d: &mut Decoder, node: &Node) -> Self {
         let mut options = GeneratorOptions::default();
-        let fields = ["labels", "annotations", "disableNameSuffixHash", "immutable"];
-        d.object(node, "GeneratorOptions", &fields, |d, field, value| match field {
-            "labels" => options.labels = d.pairs(value, field),
-            "annotations" => options.annotations = d.pairs(value, field),
-            "disableNameSuffixHash" => options.disable_name_suffix_hash = d.flag(value, field),
-            _ => options.immutable = d.flag(value, field),
-        });
+        let fields = [
+            "labels",
+            "annotations",
+            "disableNameSuffixHash",
+            "immutable",
+        ];
+        d.object(
+            node,
+            "GeneratorOptions",
+            &fields,
+            |d, field, value| match field {
+                "labels" => options.labels = d.pairs(value, field),
+                "annotations" => options.annotations = d.pairs(value, field),
+                "disableNameSuffixHash" => options.disable_name_suffix_hash = d.flag(value, field),
+                _ => options.immutable = d.flag(value, field),
+            },
+        );
         options
     }
 
@@ -230,7 +274,10 @@ pub(super) fn check_metadata(d: &mut Decoder, node: &Node) {
 /// Reads `openapi`, of which only `path` matters offline.
 pub(super) fn openapi_path(d: &mut Decoder, node: &Node) -> Option<Text> {
     let pairs = d.pairs(node, "openapi");
-    pairs.into_iter().find(|(key, _)| key == "path").map(|(_, path)| path)
+    pairs
+        .into_iter()
+        .find(|(key, _)| key == "path")
+        .map(|(_, path)| path)
 }
 
 /// Returns the name of a chart.

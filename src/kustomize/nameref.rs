@@ -18,14 +18,22 @@ pub(crate) fn fix_references(
     site: &Site,
 ) -> Outcome<()> {
     let renamed: Vec<usize> = (0..set.list.len())
-        .filter(|&i| set.list.get(i).is_some_and(|r| !r.memory.previous.is_empty()))
+        .filter(|&i| {
+            set.list
+                .get(i)
+                .is_some_and(|r| !r.memory.previous.is_empty())
+        })
         .collect();
     for index in 0..set.list.len() {
         let Some(original) = set.list.get(index).map(|r| r.original_id().gvk) else {
             break;
         };
         for reference in &config.name_reference {
-            for spec in reference.referrers.iter().filter(|s| s.gvk.selects(&original)) {
+            for spec in reference
+                .referrers
+                .iter()
+                .filter(|s| s.gvk.selects(&original))
+            {
                 let filter = Filter {
                     set,
                     renamed: &renamed,
@@ -34,7 +42,14 @@ pub(crate) fn fix_references(
                     spec,
                 };
                 match filter.changes() {
-                    Ok(true) => apply(session, set, &renamed, index, (&reference.target, spec), site)?,
+                    Ok(true) => apply(
+                        session,
+                        set,
+                        &renamed,
+                        index,
+                        (&reference.target, spec),
+                        site,
+                    )?,
                     Ok(false) => {}
                     Err(fault) => report(session, set, index, spec, fault, site)?,
                 }
@@ -52,7 +67,11 @@ fn report(
     fault: Fault,
     site: &Site,
 ) -> Outcome<()> {
-    let id = set.list.get(index).map(|r| r.id().to_string()).unwrap_or_default();
+    let id = set
+        .list
+        .get(index)
+        .map(|r| r.id().to_string())
+        .unwrap_or_default();
     let what = format!("updating name reference in '{}' field of '{id}'", spec.path);
     session.report(site.problem(ProblemKind::BadReference, fault.while_doing(what).0))
 }
@@ -80,9 +99,13 @@ fn apply(
         gvk: Gvk::default(),
         ..spec.clone()
     };
-    let result = fieldspec::change(&mut node, &Gvk::default(), &anything, Create::Never, &mut |field| {
-        filter.write(field)
-    });
+    let result = fieldspec::change(
+        &mut node,
+        &Gvk::default(),
+        &anything,
+        Create::Never,
+        &mut |field| filter.write(field),
+    );
     if let Err(fault) = result {
         return report(session, set, index, spec, fault, site);
     }
@@ -113,7 +136,10 @@ enum Identical {
 
 impl Filter<'_> {
     fn referrer(&self) -> Result<&Resource, Fault> {
-        self.set.list.get(self.referrer).ok_or_else(|| Fault::new("no referrer"))
+        self.set
+            .list
+            .get(self.referrer)
+            .ok_or_else(|| Fault::new("no referrer"))
     }
 
     /// Tells whether any field would change.
@@ -128,8 +154,7 @@ impl Filter<'_> {
 
     fn would_change(&self, field: &Node) -> Result<bool, Fault> {
         let mut copy = field.clone();
-        self.write(&mut copy)
-            .map(|()| !same_names(field, &copy))
+        self.write(&mut copy).map(|()| !same_names(field, &copy))
     }
 
     fn write(&self, field: &mut Node) -> Result<(), Fault> {
@@ -137,14 +162,18 @@ impl Filter<'_> {
             _ if field.is_null() => Ok(()),
             Value::Scalar(_) => self.write_scalar(field),
             Value::Mapping(_) => self.write_mapping(field),
-            Value::Sequence(_) => field.items_mut().into_iter().flatten().try_for_each(|item| {
-                match &item.value {
+            Value::Sequence(_) => field
+                .items_mut()
+                .into_iter()
+                .flatten()
+                .try_for_each(|item| match &item.value {
                     _ if item.is_null() => Ok(()),
                     Value::Scalar(_) => self.write_scalar(item),
                     Value::Mapping(_) => self.write_mapping(item),
-                    _ => Err(Fault::new("expected to be either a string or a map of string")),
-                }
-            }),
+                    _ => Err(Fault::new(
+                        "expected to be either a string or a map of string",
+                    )),
+                }),
             Value::Alias(_) => Err(wrong_kind(field, "ScalarNode")),
         }
     }
@@ -194,9 +223,10 @@ impl Filter<'_> {
     /// Tells whether anything that may be referred to came from `namespace`; else the present namespaces count.
     fn any_original_namespace(&self, namespace: &str) -> Result<bool, Fault> {
         let referrer = self.referrer()?;
-        let found = self.set.list.iter().any(|r| {
-            reachable(r, referrer) && r.original_id().effective_namespace() == namespace
-        });
+        let found =
+            self.set.list.iter().any(|r| {
+                reachable(r, referrer) && r.original_id().effective_namespace() == namespace
+            });
         Ok(found && namespace != NO_NAMESPACE)
     }
 
@@ -225,10 +255,15 @@ impl Filter<'_> {
         }
         match candidates.as_slice() {
             [] => Ok(None),
-            [first, rest @ ..] if rest.iter().all(|r| agree(first, r, identical)) => Ok(Some(first)),
+            [first, rest @ ..] if rest.iter().all(|r| agree(first, r, identical)) => {
+                Ok(Some(first))
+            }
             several => {
                 let ids: Vec<String> = several.iter().map(|r| r.id().to_string()).collect();
-                Err(Fault(format!("found multiple possible referrals: {}", ids.join(", "))))
+                Err(Fault(format!(
+                    "found multiple possible referrals: {}",
+                    ids.join(", ")
+                )))
             }
         }
     }

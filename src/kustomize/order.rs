@@ -119,7 +119,13 @@ fn sort_legacy(resources: &mut [Resource], rank: impl Fn(&str) -> i32) {
 /// Returns what objects of equal rank are sorted by: group, version and kind. Namespaces of the core group come before
 /// other kinds of that name (kubernetes-sigs/kustomize#4155).
 fn type_key(id: &Id) -> String {
-    let or = |text: &str, none: &str| if text.is_empty() { none.to_owned() } else { text.to_owned() };
+    let or = |text: &str, none: &str| {
+        if text.is_empty() {
+            none.to_owned()
+        } else {
+            text.to_owned()
+        }
+    };
     let gvk = &id.gvk;
     if gvk.group.is_empty() && gvk.kind == "Namespace" {
         return format!(" {}", gvk.version);
@@ -133,8 +139,19 @@ fn type_key(id: &Id) -> String {
 }
 
 fn name_key(id: &Id) -> String {
-    let or = |text: &str, none: &str| if text.is_empty() { none.to_owned() } else { text.to_owned() };
-    format!("{}|{}|{}", id.gvk, or(&id.namespace, "~X"), or(&id.name, "~N"))
+    let or = |text: &str, none: &str| {
+        if text.is_empty() {
+            none.to_owned()
+        } else {
+            text.to_owned()
+        }
+    };
+    format!(
+        "{}|{}|{}",
+        id.gvk,
+        or(&id.namespace, "~X"),
+        or(&id.name, "~N")
+    )
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::decode::Text;
 use super::fields::{set_metadata_name, set_name, set_namespace, set_string_map, string_map};
-use super::json6902;
 use super::inline;
+use super::json6902;
 use super::load;
 use super::merge::{self, strategic_merge};
 use super::model::Patch;
@@ -81,8 +81,10 @@ pub(crate) fn patch(
 fn read_selector(target: Option<&Node>, site: &Site) -> Outcome<Option<Selector>> {
     target
         .map(|node| {
-            Selector::read(node)
-                .map_err(|error| site.at(node.place).problem(ProblemKind::BadPatch, error.to_string()))
+            Selector::read(node).map_err(|error| {
+                site.at(node.place)
+                    .problem(ProblemKind::BadPatch, error.to_string())
+            })
         })
         .transpose()
 }
@@ -97,7 +99,8 @@ pub(crate) fn json_patch(
     let site = context.site;
     let complain = |message: &str| Err(site.problem(ProblemKind::BadPatch, message));
     let named = entry.target.as_ref().and_then(|t| t.text_at(&["name"]));
-    let Some(selector) = read_selector(entry.target.as_ref(), site)?.filter(|_| named.is_some()) else {
+    let Some(selector) = read_selector(entry.target.as_ref(), site)?.filter(|_| named.is_some())
+    else {
         return complain("must specify the target name");
     };
     let inline = !entry.patch.is_empty();
@@ -191,7 +194,9 @@ fn content(source: &SourceFile, site: &Site, place: &dyn Fn(&Node) -> Node) -> O
             .map(Content::Json)
             .map_err(|error| site.problem(ProblemKind::BadPatch, error.to_string()));
     }
-    let patches = roots.into_iter().filter(|root| !super::resource::is_empty(root));
+    let patches = roots
+        .into_iter()
+        .filter(|root| !super::resource::is_empty(root));
     let patches = patches.map(|root| {
         load::validate(&root)
             .map_err(|fault| {
@@ -241,7 +246,9 @@ fn merge_by_id(
     let merged = set
         .list
         .get_mut(index)
-        .map_or(Ok(merge::Outcome::Merged), |target| apply_merge(target, patch.node(), entry, site));
+        .map_or(Ok(merge::Outcome::Merged), |target| {
+            apply_merge(target, patch.node(), entry, site)
+        });
     if session.absorb(merged)? == Some(merge::Outcome::Deleted) {
         set.list.remove(index);
     }
@@ -327,7 +334,11 @@ fn apply_merge(
 }
 
 fn entry_place(entry: &Patch, site: &Site) -> Place {
-    if entry.place.is_known() { entry.place } else { site.place }
+    if entry.place.is_known() {
+        entry.place
+    } else {
+        site.place
+    }
 }
 
 /// Applies a JSON patch to every object that is selected.
@@ -340,7 +351,12 @@ fn json_selected(
 ) -> Outcome<()> {
     let selected: Vec<bool> = set.list.iter().map(|r| selector.matches(r)).collect();
     note_idle(session, &selected, entry);
-    for (resource, _) in set.list.iter_mut().zip(selected).filter(|(_, selected)| *selected) {
+    for (resource, _) in set
+        .list
+        .iter_mut()
+        .zip(selected)
+        .filter(|(_, selected)| *selected)
+    {
         if remember {
             resource.remember_id();
         }

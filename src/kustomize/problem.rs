@@ -99,7 +99,7 @@ pub(crate) struct Site {
 
 impl Site {
     /// Returns the same file with another entry.
-    pub fn at(&self, place: Place) -> Site {
+    pub(super) fn at(&self, place: Place) -> Site {
         Site {
             path: Arc::clone(&self.path),
             place,
@@ -107,7 +107,7 @@ impl Site {
     }
 
     /// Returns a problem at this site.
-    pub fn problem(&self, kind: ProblemKind, message: impl Into<String>) -> Box<Problem> {
+    pub(super) fn problem(&self, kind: ProblemKind, message: impl Into<String>) -> Box<Problem> {
         Box::new(Problem {
             kind,
             place: self.place,

@@ -96,7 +96,10 @@ fn host_end(url: &str, like_scp: bool) -> Option<usize> {
 fn has_repository(rest: &str, whole: bool) -> bool {
     let (repository, folder) = if let Some(at) = rest.find("_git/") {
         let behind = &rest[at + "_git/".len()..];
-        (rest, behind.split_once('/').map_or("", |(_, folder)| folder))
+        (
+            rest,
+            behind.split_once('/').map_or("", |(_, folder)| folder),
+        )
     } else if let Some((repository, folder)) = rest.split_once("//") {
         (repository, folder)
     } else if let Some(at) = rest.find(".git") {

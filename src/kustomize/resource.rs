@@ -6,6 +6,7 @@ use smol_str::SmolStr;
 
 use super::id::{Gvk, Id};
 use super::scope;
+use super::trace::Notes;
 use crate::manifest::{FileId, Node, Place, Value};
 
 /// Where an object came from: the document of a file, or the generator entry of a kustomization.
@@ -38,7 +39,7 @@ pub enum TouchKind {
     Images,
     Replicas,
     NameReference,
-    Variable,
+    ValueAdd,
 }
 
 /// An entry of a kustomization that changed an object.
@@ -62,7 +63,7 @@ pub(crate) enum Behavior {
 
 impl Behavior {
     /// Reads the `behavior` field; unknown words mean nothing, as in kustomize.
-    pub fn parse(text: &str) -> Self {
+    pub(super) fn parse(text: &str) -> Self {
         match text {
             "create" => Behavior::Create,
             "replace" => Behavior::Replace,
@@ -72,7 +73,7 @@ impl Behavior {
     }
 
     /// Returns kustomize's word for it.
-    pub fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Behavior::Unspecified => "unspecified",
             Behavior::Create => "create",
@@ -120,11 +121,13 @@ pub(crate) struct Resource {
     pub origin: Origin,
     /// What changed it.
     pub touched: Vec<Touch>,
+    /// Notes for `buildMetadata`, where wanted.
+    pub trace: Option<Notes>,
 }
 
 impl Resource {
     /// Makes a resource of an object.
-    pub fn new(node: Node, origin: Origin) -> Self {
+    pub(super) fn new(node: Node, origin: Origin) -> Self {
         let id = identify(&node);
         Resource {
             node,
@@ -132,73 +135,85 @@ impl Resource {
             memory: Memory::default(),
             origin,
             touched: Vec::new(),
+            trace: None,
         }
     }
 
     /// Returns the object.
-    pub fn node(&self) -> &Node {
+    pub(super) fn node(&self) -> &Node {
         &self.node
     }
 
     /// Returns the object, giving up the rest.
-    pub fn into_node(self) -> Node {
+    pub(super) fn into_node(self) -> Node {
         self.node
     }
 
     /// Changes the object and learns its identity anew.
-    pub fn change<T>(&mut self, change: impl FnOnce(&mut Node) -> T) -> T {
+    pub(super) fn change<T>(&mut self, change: impl FnOnce(&mut Node) -> T) -> T {
         let result = change(&mut self.node);
         self.id = identify(&self.node);
         result
     }
 
     /// Changes a part of the object that does not identify it.
-    pub fn change_content<T>(&mut self, change: impl FnOnce(&mut Node) -> T) -> T {
+    pub(super) fn change_content<T>(&mut self, change: impl FnOnce(&mut Node) -> T) -> T {
         change(&mut self.node)
     }
 
     /// Returns the identity as it is now.
-    pub fn id(&self) -> &Id {
+    pub(super) fn id(&self) -> &Id {
         &self.id
     }
 
     /// Returns the former identities, oldest first. Their kind's scope is not known, as in kustomize.
-    pub fn previous_ids(&self) -> impl Iterator<Item = Id> + '_ {
+    pub(super) fn previous_ids(&self) -> impl Iterator<Item = Id> + '_ {
         self.memory.previous.iter().map(|previous| {
             let gvk = Gvk {
                 kind: previous.kind.clone(),
                 ..self.id.gvk.clone()
             };
-            Id::new(gvk, previous.name.clone(), previous.namespace.clone(), false)
+            Id::new(
+                gvk,
+                previous.name.clone(),
+                previous.namespace.clone(),
+                false,
+            )
         })
     }
 
     /// Returns the first identity.
-    pub fn original_id(&self) -> Id {
-        self.previous_ids().next().unwrap_or_else(|| self.id.clone())
+    pub(super) fn original_id(&self) -> Id {
+        self.previous_ids()
+            .next()
+            .unwrap_or_else(|| self.id.clone())
     }
 
     /// Tells whether any identity, former or present, equals `id`.
-    pub fn ever_was(&self, id: &Id) -> bool {
+    pub(super) fn ever_was(&self, id: &Id) -> bool {
         self.id == *id
             || (!self.memory.previous.is_empty() && self.previous_ids().any(|own| own == *id))
     }
 
     /// Tells whether the object once had this name.
-    pub fn was_named(&self, name: &str) -> bool {
+    pub(super) fn was_named(&self, name: &str) -> bool {
         self.memory.previous.iter().any(|p| p.name == name)
     }
 
     /// Tells whether the object once was of a kind that `gvk` selects.
-    pub fn was_selected_by(&self, gvk: &Gvk) -> bool {
+    pub(super) fn was_selected_by(&self, gvk: &Gvk) -> bool {
         let fits = |want: &SmolStr, have: &SmolStr| want.is_empty() || want == have;
         fits(&gvk.group, &self.id.gvk.group)
             && fits(&gvk.version, &self.id.gvk.version)
-            && self.memory.previous.iter().any(|p| fits(&gvk.kind, &p.kind))
+            && self
+                .memory
+                .previous
+                .iter()
+                .any(|p| fits(&gvk.kind, &p.kind))
     }
 
     /// Remembers the present identity as a former one.
-    pub fn remember_id(&mut self) {
+    pub(super) fn remember_id(&mut self) {
         self.memory.previous.push(Previous {
             kind: self.id.gvk.kind.clone(),
             name: self.id.name.clone(),
@@ -207,7 +222,7 @@ impl Resource {
     }
 
     /// Notes that an entry changed the object.
-    pub fn touch(&mut self, kind: TouchKind, place: Place) {
+    pub(super) fn touch(&mut self, kind: TouchKind, place: Place) {
         let touch = Touch { kind, place };
         if place.is_known() && self.touched.last() != Some(&touch) {
             self.touched.push(touch);
@@ -215,7 +230,7 @@ impl Resource {
     }
 
     /// Tells whether kustomize would keep annotations of its own on the object by now.
-    pub fn has_build_annotations(&self) -> bool {
+    pub(super) fn has_build_annotations(&self) -> bool {
         let memory = &self.memory;
         memory.generated
             || !(memory.previous.is_empty()
@@ -224,7 +239,7 @@ impl Resource {
     }
 
     /// Tells whether the name affixes of both end the same way. `allow_empty` lets none at all match anything.
-    pub fn same_affixes(&self, other: &Resource, allow_empty: bool) -> bool {
+    pub(super) fn same_affixes(&self, other: &Resource, allow_empty: bool) -> bool {
         let same = |a: &[SmolStr], b: &[SmolStr]| {
             (allow_empty && (a.is_empty() || b.is_empty())) || same_ending(a, b)
         };
@@ -249,8 +264,13 @@ fn identify(node: &Node) -> Id {
         let value = metadata.and_then(|m| m.get(key)).filter(|v| !v.is_null());
         SmolStr::new(value.and_then(Node::text).unwrap_or_default())
     };
-    let cluster_scoped = scope::is_cluster_scoped(api_version, kind);
-    Id::new(Gvk::new(api_version, kind), field("name"), field("namespace"), cluster_scoped)
+    let cluster_scoped = scope::is_cluster_scoped(api_version, kind) == Some(true);
+    Id::new(
+        Gvk::new(api_version, kind),
+        field("name"),
+        field("namespace"),
+        cluster_scoped,
+    )
 }
 
 /// Tells whether a node says nothing: null, `{}` or `[]`.
@@ -268,7 +288,11 @@ mod tests {
 
     #[test]
     fn affixes_match_from_the_end() {
-        let list = |text: &str| text.split_whitespace().map(SmolStr::new).collect::<Vec<_>>();
+        let list = |text: &str| {
+            text.split_whitespace()
+                .map(SmolStr::new)
+                .collect::<Vec<_>>()
+        };
         assert!(same_ending(&list("a b c"), &list("b c")));
         assert!(!same_ending(&list("a b c"), &list("a b")));
         assert!(!same_ending(&list("a"), &[]));

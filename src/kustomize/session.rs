@@ -108,7 +108,7 @@ pub(crate) struct Session<'a> {
 
 impl<'a> Session<'a> {
     /// Starts a build.
-    pub fn new(files: &'a dyn Files, options: &'a Options) -> Self {
+    pub(super) fn new(files: &'a dyn Files, options: &'a Options) -> Self {
         Session {
             files,
             options,
@@ -126,7 +126,7 @@ impl<'a> Session<'a> {
     ///
     /// # Errors
     /// The problem itself, in strict mode.
-    pub fn report(&mut self, problem: Box<Problem>) -> Outcome<()> {
+    pub(super) fn report(&mut self, problem: Box<Problem>) -> Outcome<()> {
         match self.options.mode {
             Mode::Strict => Err(problem),
             Mode::Partial => {
@@ -140,7 +140,7 @@ impl<'a> Session<'a> {
     ///
     /// # Errors
     /// The problem itself, in strict mode.
-    pub fn absorb<T>(&mut self, outcome: Outcome<T>) -> Outcome<Option<T>> {
+    pub(super) fn absorb<T>(&mut self, outcome: Outcome<T>) -> Outcome<Option<T>> {
         match outcome {
             Ok(value) => Ok(Some(value)),
             Err(problem) => self.report(problem).map(|()| None),
@@ -151,17 +151,20 @@ impl<'a> Session<'a> {
     ///
     /// # Errors
     /// A problem, in strict mode.
-    pub fn missing(&mut self, kind: MissingKind, what: &str, site: &Site) -> Outcome<()> {
+    pub(super) fn missing(&mut self, kind: MissingKind, what: &str, site: &Site) -> Outcome<()> {
         if self.options.mode == Mode::Strict {
             let (kind, message) = match kind {
-                MissingKind::Remote => (ProblemKind::Remote, format!("'{what}' is on another host")),
+                MissingKind::Remote => {
+                    (ProblemKind::Remote, format!("'{what}' is on another host"))
+                }
                 MissingKind::HelmChart => {
                     let message = format!("chart '{what}': must specify --enable-helm");
                     (ProblemKind::HelmChart, message)
                 }
                 MissingKind::Plugin => {
-                    let message =
-                        format!("external plugins disabled; unable to load external plugin '{what}'");
+                    let message = format!(
+                        "external plugins disabled; unable to load external plugin '{what}'"
+                    );
                     (ProblemKind::Plugin, message)
                 }
             };
@@ -177,7 +180,7 @@ impl<'a> Session<'a> {
     }
 
     /// Notes that a file was read.
-    pub fn reach(&mut self, path: &str, role: Role) {
+    pub(super) fn reach(&mut self, path: &str, role: Role) {
         let reached = Reached {
             path: path.into(),
             role,
@@ -188,21 +191,24 @@ impl<'a> Session<'a> {
     }
 
     /// Returns the files that were read, in that order.
-    pub fn take_reached(&mut self) -> Vec<Reached> {
+    pub(super) fn take_reached(&mut self) -> Vec<Reached> {
         std::mem::take(&mut self.reached)
     }
 
     /// Counts objects against the limit.
-    pub fn count_objects(&mut self, count: usize, site: &Site) -> Outcome<()> {
+    pub(super) fn count_objects(&mut self, count: usize, site: &Site) -> Outcome<()> {
         self.objects = self.objects.saturating_add(count);
         self.check_size(self.objects, "objects", site)
     }
 
     /// Counts a folder against the limit.
-    pub fn count_folder(&mut self, depth: usize, site: &Site) -> Outcome<()> {
+    pub(super) fn count_folder(&mut self, depth: usize, site: &Site) -> Outcome<()> {
         self.folders += 1;
         if depth > self.options.max_depth {
-            let message = format!("folders refer to each other more than {} deep", self.options.max_depth);
+            let message = format!(
+                "folders refer to each other more than {} deep",
+                self.options.max_depth
+            );
             return Err(site.problem(ProblemKind::TooLarge, message));
         }
         self.check_size(self.folders, "folders", site)
@@ -221,7 +227,7 @@ impl<'a> Session<'a> {
     ///
     /// # Errors
     /// There is no such file in the repository.
-    pub fn source(
+    pub(super) fn source(
         &mut self,
         dir: &str,
         entry: &Text,
@@ -244,7 +250,12 @@ impl<'a> Session<'a> {
     ///
     /// # Errors
     /// There is no such file in the repository.
-    pub fn bytes(&mut self, dir: &str, path: &str, site: &Site) -> Outcome<Option<Arc<[u8]>>> {
+    pub(super) fn bytes(
+        &mut self,
+        dir: &str,
+        path: &str,
+        site: &Site,
+    ) -> Outcome<Option<Arc<[u8]>>> {
         let entry = Text {
             value: path.into(),
             place: site.place,
@@ -277,7 +288,8 @@ impl<'a> Session<'a> {
 
 fn no_such_file(entry: &Text, site: &Site) -> Box<Problem> {
     let message = format!("open {}: no such file or directory", entry.value);
-    site.at(entry.place).problem(ProblemKind::MissingFile, message)
+    site.at(entry.place)
+        .problem(ProblemKind::MissingFile, message)
 }
 
 /// Complains that a path is not in the repository.

@@ -21,7 +21,7 @@ pub(crate) enum NotOne {
 
 impl ResourceSet {
     /// Adds objects; one whose identity is taken already is a problem and left out.
-    pub fn append_all(
+    pub(super) fn append_all(
         &mut self,
         resources: Vec<Resource>,
         session: &mut Session<'_>,
@@ -45,13 +45,14 @@ impl ResourceSet {
     }
 
     /// Returns the positions of the objects that have, or once had, an identity.
-    pub fn ever_were(&self, id: &Id) -> Vec<usize> {
-        let matches = |(index, resource): (usize, &Resource)| resource.ever_was(id).then_some(index);
+    pub(super) fn ever_were(&self, id: &Id) -> Vec<usize> {
+        let matches =
+            |(index, resource): (usize, &Resource)| resource.ever_was(id).then_some(index);
         self.list.iter().enumerate().filter_map(matches).collect()
     }
 
     /// Returns the position of the one object that has, or once had, an identity.
-    pub fn only(&self, id: &Id) -> Result<usize, NotOne> {
+    pub(super) fn only(&self, id: &Id) -> Result<usize, NotOne> {
         match self.ever_were(id).as_slice() {
             [index] => Ok(*index),
             [] => Err(NotOne::None),

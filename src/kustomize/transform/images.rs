@@ -74,7 +74,13 @@ impl<'a> Updater<'a> {
     }
 
     /// Looks for the image without copying anything.
-    fn apply(&self, node: &Node, gvk: &Gvk, specs: &[FieldSpec], found: &mut bool) -> Result<(), Fault> {
+    fn apply(
+        &self,
+        node: &Node,
+        gvk: &Gvk,
+        specs: &[FieldSpec],
+        found: &mut bool,
+    ) -> Result<(), Fault> {
         self.look_below(node, found)?;
         for spec in specs.iter().filter(|spec| spec.gvk.selects(gvk)) {
             fieldspec::visit(node, &spec.parts, &mut |field| self.look(field, found))?;
@@ -94,7 +100,9 @@ impl<'a> Updater<'a> {
 
     fn look_below(&self, node: &Node, found: &mut bool) -> Result<(), Fault> {
         if let Some(items) = node.items() {
-            return items.iter().try_for_each(|item| self.look_below(item, found));
+            return items
+                .iter()
+                .try_for_each(|item| self.look_below(item, found));
         }
         for entry in node.entries().unwrap_or_default() {
             self.look_below(&entry.value, found)?;
@@ -150,7 +158,12 @@ impl<'a> Updater<'a> {
         if self.pattern.is_match(text) {
             let (text, place) = self.updated(text);
             // Only scalars have a text.
-            let _ = set_scalar(field, &text, Tag::None, if place.is_known() { place } else { field.place });
+            let _ = set_scalar(
+                field,
+                &text,
+                Tag::None,
+                if place.is_known() { place } else { field.place },
+            );
         }
     }
 

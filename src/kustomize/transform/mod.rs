@@ -20,7 +20,12 @@ use super::resource::Resource;
 use super::session::Session;
 
 /// Reports that a transformer does not apply to an object.
-fn report(session: &mut Session<'_>, site: &Site, resource: &Resource, fault: Fault) -> Outcome<()> {
+fn report(
+    session: &mut Session<'_>,
+    site: &Site,
+    resource: &Resource,
+    fault: Fault,
+) -> Outcome<()> {
     let message = format!("{} of object {}", fault.0, resource.id());
     session.report(site.problem(ProblemKind::BadTransformer, message))
 }

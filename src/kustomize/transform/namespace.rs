@@ -83,8 +83,10 @@ impl Namespace<'_> {
                 _ => false,
             };
             if !skip {
-                fieldspec::change(node, gvk, spec, Create::Scalar, &mut |field| self.set(field))
-                    .map_err(|fault| fault.while_doing("namespace transformation failed"))?;
+                fieldspec::change(node, gvk, spec, Create::Scalar, &mut |field| {
+                    self.set(field)
+                })
+                .map_err(|fault| fault.while_doing("namespace transformation failed"))?;
             }
         }
         Ok(())
@@ -138,7 +140,10 @@ impl Namespace<'_> {
             if !subject.is_mapping() && !subject.is_null() {
                 return Err(wrong_kind(subject, "MappingNode").while_doing(what));
             }
-            let keep = self.unset_only && subject.text_at(&["namespace"]).is_some_and(|n| !n.is_empty());
+            let keep = self.unset_only
+                && subject
+                    .text_at(&["namespace"])
+                    .is_some_and(|n| !n.is_empty());
             if subject.text_at(&[field]) == Some(wanted) && !keep {
                 set_string(subject, "namespace", self.name, self.place)?;
             }

@@ -49,6 +49,7 @@ pub(crate) fn replicas(
 }
 
 fn fits(resource: &Resource, replica: &Replica, spec: &FieldSpec) -> bool {
-    let fits = |id: &super::super::id::Id| id.name == replica.name.value && spec.gvk.selects(&id.gvk);
+    let fits =
+        |id: &super::super::id::Id| id.name == replica.name.value && spec.gvk.selects(&id.gvk);
     fits(resource.id()) || resource.previous_ids().any(|id| fits(&id))
 }
