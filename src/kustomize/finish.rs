@@ -1,14 +1,17 @@
 //! What happens once all layers are collected: hashes, references, variables, order, and the cleaning up.
 
 use super::accumulate::{Accumulator, Target};
-use super::fields::{set_string_map, string_map};
+use super::config::FieldSpec;
+use super::fields::{set_string, set_string_map, string_map};
+use super::fieldspec::{self, Create};
+use super::id::Gvk;
 use super::model::Kustomization;
 use super::problem::{Outcome, ProblemKind, Site};
 use super::resource::Resource;
 use super::session::Session;
 use super::set::ResourceSet;
 use super::{Rendered, hash, keys, load, nameref, order, vars};
-use crate::manifest::{Node, Place};
+use crate::manifest::Place;
 
 /// Annotations that kustomize removes from what it renders.
 const BUILD_ANNOTATIONS: [&str; 19] = [
@@ -121,10 +124,14 @@ fn check_keys(resource: &Resource, site: &Site) -> Outcome<()> {
 fn clean(resource: &mut Resource, k: &Kustomization) {
     if k.builds_metadata("managedByLabel") {
         resource.change_content(|node| {
-            let mut labels = string_map(node, "labels");
-            labels.retain(|(key, _)| key != MANAGED_BY.0);
-            labels.push((MANAGED_BY.0.into(), Node::string(MANAGED_BY.1)));
-            set_string_map(node, "labels", labels);
+            // Labels that are no mapping are an error that comes up elsewhere.
+            let _ = fieldspec::change(
+                node,
+                &Gvk::default(),
+                &FieldSpec::new(Gvk::default(), "metadata/labels", true),
+                Create::Mapping,
+                &mut |labels| set_string(labels, MANAGED_BY.0, MANAGED_BY.1, Place::NONE),
+            );
         });
     }
     let notes = resource.trace.take().unwrap_or_default();

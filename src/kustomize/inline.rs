@@ -67,24 +67,23 @@ struct OffsetMap {
 }
 
 impl OffsetMap {
+    /// The span of a literal block starts at its first character behind the indentation. Returns nothing where the
+    /// lines of string and file do not match after all.
     fn new(text: &Text, source: &SourceFile) -> Option<Self> {
         let start = text.place.span.start as usize;
-        let header = source.text.get(start..)?.find('\n')? + start + 1;
-        let first = text.value.lines().find(|line| !line.trim().is_empty())?;
+        let before = source.text.get(..start)?;
+        let first_line = before.rfind('\n').map_or(0, |at| at + 1);
+        let indent = start - first_line;
         let mut lines = Vec::new();
-        let (mut inner, mut outer) = (0, header);
-        let indent = source
-            .text
-            .get(header..)?
-            .lines()
-            .find(|line| !line.trim().is_empty())
-            .map(|line| line.len().saturating_sub(first.len()))?;
+        let (mut inner, mut outer) = (0, first_line);
         for line in text.value.split_inclusive('\n') {
             let outer_line = source.text.get(outer..)?.split_inclusive('\n').next()?;
-            lines.push((
-                inner,
-                outer + indent.min(outer_line.trim_end_matches(['\n', '\r']).len()),
-            ));
+            let content = outer_line.trim_end_matches(['\n', '\r']);
+            let skipped = indent.min(content.len());
+            if content.get(skipped..)? != line.trim_end_matches('\n') {
+                return None;
+            }
+            lines.push((inner, outer + skipped));
             inner += line.len();
             outer += outer_line.len();
         }

@@ -39,6 +39,8 @@ mod scope;
 mod selector;
 mod session;
 mod set;
+#[cfg(test)]
+mod tests;
 mod trace;
 mod transform;
 mod vars;
