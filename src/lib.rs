@@ -3,6 +3,7 @@
 //! Data flows one way: `adapter` gathers bytes, the pure modules (`manifest`, `kustomize`, `flux`, `image`, `lint`)
 //! decide, and `output` shows. `docs/architecture.md` has the table of what may import what.
 
+pub mod adapter;
 pub mod flux;
 pub mod image;
 pub mod kustomize;

@@ -1,1 +1,4 @@
-//! Module `image`.
+//! How Flux chooses image tags and where it writes them: references, tag filters, policies, markers. Pure.
+
+pub mod marker;
+pub mod reference;

@@ -2,6 +2,7 @@
 
 use smol_str::SmolStr;
 
+use super::style;
 use crate::manifest::{Entry, Node, Place, Scalar, ScalarStyle, Tag, Value};
 
 /// Why a change does not apply, as a fragment in kustomize's words.
@@ -74,7 +75,11 @@ pub(crate) fn set_string(
     if !node.is_mapping() {
         return Err(wrong_kind(node, "MappingNode"));
     }
-    set(node, name, Node::string(text).at(place));
+    let mut value = style::string_node(text);
+    if let Some(old) = node.get(name).and_then(Node::scalar) {
+        value = scalar(text, old.style, Tag::Str);
+    }
+    set(node, name, value.at(place));
     Ok(())
 }
 
@@ -102,7 +107,7 @@ pub(crate) fn set_name(node: &mut Node, name: &str, text: &str) {
             let place = old.place;
             node.set(name, scalar(text, style, Tag::None).at(place));
         }
-        None => node.set(name, Node::string(text)),
+        None => set(node, name, style::string_node(text)),
     }
 }
 

@@ -5,6 +5,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use smol_str::SmolStr;
 
+use super::selector::Identity;
+
 /// The namespace that kustomize gives to objects that have none because they cannot.
 pub(crate) const NO_NAMESPACE: &str = "_non_namespaceable_";
 
@@ -114,6 +116,18 @@ impl Id {
             "default"
         } else {
             &self.namespace
+        }
+    }
+
+    /// Returns the parts that selectors look at.
+    pub(crate) fn identity(&self) -> Identity<'_> {
+        Identity {
+            group: &self.gvk.group,
+            version: &self.gvk.version,
+            kind: &self.gvk.kind,
+            name: &self.name,
+            namespace: &self.namespace,
+            effective_namespace: self.effective_namespace(),
         }
     }
 

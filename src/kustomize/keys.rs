@@ -57,6 +57,9 @@ fn key_fault(key: &Node) -> Option<ValueError> {
 }
 
 fn scalar_fault(node: &Node) -> Option<ValueError> {
+    if starts_with_tab(node) {
+        return Some(error(node, ValueProblem::ControlCharacter));
+    }
     if is_surely_string(node) {
         return None;
     }
@@ -67,6 +70,16 @@ fn scalar_fault(node: &Node) -> Option<ValueError> {
         }
         Ok(_) => None,
         Err(error) => Some(error),
+    }
+}
+
+/// Tells whether go-yaml writes a block that it cannot read again: one whose text starts with a tab.
+fn starts_with_tab(node: &Node) -> bool {
+    match &node.value {
+        Value::Scalar(s) if s.style == ScalarStyle::Literal => {
+            s.text.starts_with('\t') && folded::fits_block(&s.text)
+        }
+        _ => false,
     }
 }
 

@@ -15,6 +15,7 @@ mod fields;
 mod fieldspec;
 mod files;
 mod finish;
+mod folded;
 mod generate;
 mod hash;
 mod id;
@@ -33,12 +34,13 @@ mod plugins;
 mod problem;
 mod remote;
 mod replacement;
-mod replacements;
 mod resource;
 mod scope;
+#[allow(dead_code, reason = "replacements are on their way")]
 mod selector;
 mod session;
 mod set;
+mod style;
 #[cfg(test)]
 mod tests;
 mod trace;

@@ -14,6 +14,7 @@ use super::resource::{Origin, Resource, Touch, TouchKind};
 use super::selector::Selector;
 use super::session::{Mode, Role, Session};
 use super::set::{NotOne, ResourceSet};
+use super::style;
 use crate::manifest::{Node, Place, SourceFile};
 
 /// A patch that was read.
@@ -81,10 +82,8 @@ pub(crate) fn patch(
 fn read_selector(target: Option<&Node>, site: &Site) -> Outcome<Option<Selector>> {
     target
         .map(|node| {
-            Selector::read(node).map_err(|error| {
-                site.at(node.place)
-                    .problem(ProblemKind::BadPatch, error.to_string())
-            })
+            Selector::read(node)
+                .map_err(|error| site.at(node.place).problem(ProblemKind::BadPatch, error))
         })
         .transpose()
 }
@@ -263,7 +262,7 @@ fn merge_selected(
     (selector, entry): (&Selector, &Patch),
     site: &Site,
 ) -> Outcome<()> {
-    let selected: Vec<bool> = set.list.iter().map(|r| selector.matches(r)).collect();
+    let selected = select(set, selector, site)?;
     note_idle(session, &selected, entry);
     let mut kept = Vec::with_capacity(set.list.len());
     for (mut resource, selected) in std::mem::take(&mut set.list).into_iter().zip(selected) {
@@ -278,6 +277,16 @@ fn merge_selected(
         }
     }
     set.append_all(kept, session, site)
+}
+
+/// Tells for each object whether it is selected.
+fn select(set: &ResourceSet, selector: &Selector, site: &Site) -> Outcome<Vec<bool>> {
+    let selected = set.list.iter().map(|resource| {
+        resource
+            .is_selected(selector)
+            .map_err(|message| site.problem(ProblemKind::BadPatch, message))
+    });
+    selected.collect()
 }
 
 fn note_idle(session: &mut Session<'_>, selected: &[bool], entry: &Patch) {
@@ -295,7 +304,10 @@ fn adapted(patch: &Node, target: &Resource) -> Node {
     let mut patch = patch.clone();
     for field in ["labels", "annotations"] {
         if patch.at_path(&["metadata", field]).is_some() {
-            let map = string_map(&patch, field);
+            let mut map = string_map(&patch, field);
+            for (_, value) in &mut map {
+                *value = style::string_node(value.text().unwrap_or_default()).at(value.place);
+            }
             set_string_map(&mut patch, field, map);
         }
     }
@@ -349,7 +361,7 @@ fn json_selected(
     (selector, entry, remember): (&Selector, &Patch, bool),
     site: &Site,
 ) -> Outcome<()> {
-    let selected: Vec<bool> = set.list.iter().map(|r| selector.matches(r)).collect();
+    let selected = select(set, selector, site)?;
     note_idle(session, &selected, entry);
     for (resource, _) in set
         .list

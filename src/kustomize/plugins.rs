@@ -385,8 +385,13 @@ impl Plugin<'_> {
             Err(error) => return self.complain(error.to_string()),
         };
         for resource in &mut acc.set.list {
-            if selector.as_ref().is_some_and(|s| !s.matches(resource)) {
-                continue;
+            let selected = selector
+                .as_ref()
+                .map_or(Ok(true), |s| resource.is_selected(s));
+            match selected {
+                Ok(true) => {}
+                Ok(false) => continue,
+                Err(message) => return self.complain(message),
             }
             if let Err(fault) = resource.change(|node| transform::value_add(node, target, value)) {
                 session.report(self.site.problem(ProblemKind::BadTransformer, fault.0))?;

@@ -6,6 +6,7 @@ use smol_str::SmolStr;
 
 use super::id::{Gvk, Id};
 use super::scope;
+use super::selector::Selector;
 use super::trace::Notes;
 use crate::manifest::{FileId, Node, Place, Value};
 
@@ -210,6 +211,15 @@ impl Resource {
                 .previous
                 .iter()
                 .any(|p| fits(&gvk.kind, &p.kind))
+    }
+
+    /// Tells whether a patch with this target is for the object.
+    ///
+    /// # Errors
+    /// The label or annotation selector cannot be read.
+    pub(crate) fn is_selected(&self, selector: &Selector) -> Result<bool, String> {
+        let original = self.original_id();
+        selector.matches(original.identity(), self.id.identity(), &self.node)
     }
 
     /// Remembers the present identity as a former one.

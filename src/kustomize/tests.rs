@@ -53,7 +53,9 @@ impl Files for Folder {
             return known.clone();
         }
         let id = FileId(u32::try_from(parsed.len()).unwrap());
-        let text = self.read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        let text = self
+            .read(path)
+            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
         let source = text.map(|text| Arc::new(SourceFile::parse(id, path, text)));
         parsed.insert(path.to_owned(), source.clone());
         source
@@ -81,7 +83,9 @@ const PARTIAL: Options = Options {
 
 fn json(build: &Build) -> Vec<Json> {
     let objects = build.objects.iter();
-    objects.map(|o| o.node.to_json(Schema::Kustomize).unwrap()).collect()
+    objects
+        .map(|o| o.node.to_json(Schema::Kustomize).unwrap())
+        .collect()
 }
 
 #[expect(clippy::disallowed_methods, reason = "fixtures are files")]
@@ -99,13 +103,19 @@ fn check(case: &Path) -> Result<(), String> {
         let kind = format!("{:?}", problem.kind);
         return match kind == wanted && found {
             true => Ok(()),
-            false => Err(format!("{kind} instead of {wanted}: {problem}; {:?}", partial.problems)),
+            false => Err(format!(
+                "{kind} instead of {wanted}: {problem}; {:?}",
+                partial.problems
+            )),
         };
     }
-    let expected = std::fs::read_to_string(case.join("expected.yaml")).map_err(|e| e.to_string())?;
+    let expected =
+        std::fs::read_to_string(case.join("expected.yaml")).map_err(|e| e.to_string())?;
     let expected = SourceFile::parse(FileId(0), "expected.yaml", expected);
     let roots = expected.documents.iter().filter_map(|d| d.root.as_ref());
-    let expected: Vec<Json> = roots.map(|r| r.to_json(Schema::Kustomize).unwrap()).collect();
+    let expected: Vec<Json> = roots
+        .map(|r| r.to_json(Schema::Kustomize).unwrap())
+        .collect();
     let strict = strict.map_err(|p| format!("fails: {p}"))?;
     if json(&partial) != expected || !partial.problems.is_empty() {
         return Err(format!("differs in partial mode: {:?}", partial.problems));
@@ -117,7 +127,11 @@ fn check(case: &Path) -> Result<(), String> {
     }
     match strict.objects.len() == expected.len() {
         true => Ok(()),
-        false => Err(format!("{} objects instead of {}", strict.objects.len(), expected.len())),
+        false => Err(format!(
+            "{} objects instead of {}",
+            strict.objects.len(),
+            expected.len()
+        )),
     }
 }
 
@@ -149,7 +163,10 @@ fn partial_mode_keeps_what_is_sound() {
             "namespace: ns\nresources: [none.yaml, good.yaml, https://host/x.yaml, github.com/a/b]\n\
              extra: 1\nhelmCharts: [{name: chart}]\nconfigMapGenerator: [{name: c, files: [none.txt]}]\n",
         ),
-        ("good.yaml", "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\n---\nkind: Broken\n"),
+        (
+            "good.yaml",
+            "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\n---\nkind: Broken\n",
+        ),
     ]);
     let build = build(&folder, "", &PARTIAL).unwrap();
     let kinds: Vec<ProblemKind> = build.problems.iter().map(|p| p.kind).collect();
@@ -163,7 +180,14 @@ fn partial_mode_keeps_what_is_sound() {
         ]
     );
     let missing: Vec<MissingKind> = build.incomplete.iter().map(|m| m.kind).collect();
-    assert_eq!(missing, [MissingKind::Remote, MissingKind::Remote, MissingKind::HelmChart]);
+    assert_eq!(
+        missing,
+        [
+            MissingKind::Remote,
+            MissingKind::Remote,
+            MissingKind::HelmChart
+        ]
+    );
     assert_eq!(build.objects.len(), 2);
     assert!(build.problems.iter().all(|p| p.place.is_known()));
 }
@@ -191,37 +215,70 @@ fn nodes_keep_their_places() {
     };
     assert_eq!(text(&["metadata", "labels", "a"]), "from-patch");
     assert_eq!(text(&["metadata", "namespace"]), "ns");
-    let image = &object.node.at_path(&["spec", "containers"]).unwrap().items().unwrap()[0];
-    assert_eq!(kustomization.slice(image.get("image").unwrap().place.span), "v2");
+    let image = &object
+        .node
+        .at_path(&["spec", "containers"])
+        .unwrap()
+        .items()
+        .unwrap()[0];
+    assert_eq!(
+        kustomization.slice(image.get("image").unwrap().place.span),
+        "v2"
+    );
     let touched: Vec<TouchKind> = object.touched.iter().map(|t| t.kind).collect();
-    assert_eq!(touched, [TouchKind::Patch, TouchKind::Namespace, TouchKind::Images]);
+    assert_eq!(
+        touched,
+        [TouchKind::Patch, TouchKind::Namespace, TouchKind::Images]
+    );
 }
 
 #[test]
 fn paths_out_of_the_repository_are_a_problem_of_their_own() {
-    let folder = Folder::of(&[("kustomization.yaml", "resources: [../x.yaml, /etc/x.yaml]\n")]);
+    let folder = Folder::of(&[(
+        "kustomization.yaml",
+        "resources: [../x.yaml, /etc/x.yaml]\n",
+    )]);
     let build = build(&folder, "", &PARTIAL).unwrap();
-    assert!(build.problems.iter().all(|p| p.kind == ProblemKind::OutsideRepository));
+    assert!(
+        build
+            .problems
+            .iter()
+            .all(|p| p.kind == ProblemKind::OutsideRepository)
+    );
     assert_eq!(build.problems.len(), 2);
 }
 
 #[test]
 fn folders_may_not_nest_without_end() {
     let nested: Vec<(String, String)> = (0..80)
-        .map(|depth| ("d/".repeat(depth) + "kustomization.yaml", "resources: [d]\n".to_owned()))
+        .map(|depth| {
+            (
+                "d/".repeat(depth) + "kustomization.yaml",
+                "resources: [d]\n".to_owned(),
+            )
+        })
         .collect();
-    let files: Vec<(&str, &str)> = nested.iter().map(|(p, t)| (p.as_str(), t.as_str())).collect();
+    let files: Vec<(&str, &str)> = nested
+        .iter()
+        .map(|(p, t)| (p.as_str(), t.as_str()))
+        .collect();
     let build = build(&Folder::of(&files), "", &PARTIAL).unwrap();
     assert_eq!(build.problems[0].kind, ProblemKind::TooLarge);
 }
 
 #[test]
 fn kustomizations_may_come_from_memory() {
-    let folder = Folder::of(&[("a/c.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n")]);
+    let folder = Folder::of(&[(
+        "a/c.yaml",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n",
+    )]);
     let text = "resources: [c.yaml]\nnamePrefix: x-\n";
     let source = SourceFile::parse(FileId(9), "made", text);
     let node = source.documents[0].root.as_ref().unwrap();
     let options = Options::default();
     let build = build_with(&folder, "a", "a/kustomization.yaml", node, &options).unwrap();
-    assert_eq!(build.objects[0].node.text_at(&["metadata", "name"]), Some("x-c"));
+    assert_eq!(
+        build.objects[0].node.text_at(&["metadata", "name"]),
+        Some("x-c")
+    );
 }

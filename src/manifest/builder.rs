@@ -28,7 +28,7 @@ pub(super) fn parse(id: FileId, text: &str) -> Parsed {
             Some(Ok((Event::StreamEnd, _))) | None => break,
             Some(Ok((event, span))) => builder.event(event, span),
             Some(Err(error)) => {
-                builder.fail(error.to_string(), error.marker().byte_offset());
+                builder.fail(error.info().to_string(), error.marker().byte_offset());
                 if !matches!(parser.proceed_next_document(), Ok(true)) {
                     break;
                 }

@@ -190,3 +190,102 @@ fn check_characters(text: &str, spelling: &Spelling, place: Place) -> Result<(),
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value as Json;
+
+    use super::*;
+    use crate::manifest::Entry;
+
+    fn cases(part: &str) -> Vec<Json> {
+        let text = include_str!("../../tests/fixtures/go/emit.json");
+        let mut file: Json = serde_json::from_str(text).unwrap();
+        file[part].as_array_mut().map(std::mem::take).unwrap()
+    }
+
+    fn node(json: &Json) -> Node {
+        match json {
+            Json::String(text) => Node::string(text.as_str()),
+            Json::Array(items) => Node::sequence(items.iter().map(node).collect()),
+            Json::Object(fields) => {
+                let mut mapping = Node::mapping();
+                let entries = fields.iter().map(|(key, value)| Entry {
+                    key: Node::string(key.as_str()),
+                    value: node(value),
+                });
+                mapping.entries_mut().unwrap().extend(entries);
+                mapping
+            }
+            other => Node::plain(other.to_string()),
+        }
+    }
+
+    #[test]
+    fn strings_are_spelled_as_go_spells_them() {
+        let cases = cases("strings");
+        assert!(cases.len() > 200);
+        for case in cases {
+            let (text, yaml) = (
+                case["text"].as_str().unwrap(),
+                case["yaml"].as_str().unwrap(),
+            );
+            let mut mapping = Node::mapping();
+            mapping.set("v", Node::string(text));
+            assert_eq!(to_yaml(&mapping).unwrap(), yaml, "{text:?}");
+            let alone = format!("v: {}", emit_scalar(text, 3, 0));
+            assert_eq!(alone.trim_end_matches('\n'), yaml.trim_end_matches('\n'));
+        }
+    }
+
+    #[test]
+    fn objects_look_as_go_prints_them() {
+        for case in cases("objects") {
+            assert_eq!(
+                to_yaml(&node(&case["json"])).unwrap(),
+                case["yaml"].as_str().unwrap()
+            );
+        }
+    }
+
+    #[test]
+    fn types_survive() {
+        let mut mapping = Node::mapping();
+        mapping.set("mode", Node::plain("0755"));
+        mapping.set("date", Node::plain("2020-01-01"));
+        mapping.set("big", Node::plain("1e19"));
+        mapping.set("zero", Node::plain("-0.0"));
+        mapping.set("none", Node::plain("~"));
+        mapping.set("word", Node::plain("yes"));
+        let yaml = "big: 10000000000000000000\ndate: \"2020-01-01T00:00:00Z\"\nmode: 493\nnone: null\nword: \"yes\"\nzero: 0\n";
+        assert_eq!(to_yaml(&mapping).unwrap(), yaml);
+    }
+
+    #[test]
+    fn what_go_cannot_print_is_an_error() {
+        let problem = |value| {
+            let mut mapping = Node::mapping();
+            mapping.set("v", value);
+            to_yaml(&mapping).unwrap_err().problem
+        };
+        assert_eq!(
+            problem(Node::plain(".inf")),
+            ValueProblem::NotFinite(".inf".into())
+        );
+        assert_eq!(
+            problem(Node::string("a\u{7f}")),
+            ValueProblem::ControlCharacter
+        );
+        let mut numbered = Node::mapping();
+        let (key, value) = (Node::plain("1"), Node::plain("x"));
+        numbered.entries_mut().unwrap().push(Entry { key, value });
+        assert_eq!(problem(numbered), ValueProblem::Key("1".into()));
+    }
+
+    #[test]
+    fn documents_can_be_appended() {
+        let mut out = String::from("a: 1\n---\n");
+        append_yaml(&Node::mapping(), &mut out).unwrap();
+        assert_eq!(out, "a: 1\n---\n{}\n");
+    }
+}

@@ -53,3 +53,23 @@ fn leading_number(text: &str, inside: bool) -> (i64, usize) {
         (value, count + 1)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::less;
+
+    #[test]
+    fn numbers_go_by_value_and_letters_go_last() {
+        let order = [
+            "", "-a", ".a", "_x", "1", "01", "2", "10", "A", "a", "a-b", "a.b", "a9", "a10",
+            "a100", "ab", "é",
+        ];
+        for (at, a) in order.iter().enumerate() {
+            for b in order.iter().skip(at + 1) {
+                assert!(less(a, b), "{a} before {b}");
+                assert!(!less(b, a), "{b} not before {a}");
+            }
+        }
+        assert!(!less("a", "a"));
+    }
+}

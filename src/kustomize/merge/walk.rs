@@ -6,6 +6,7 @@ use super::MergeError;
 use super::directive::{self, Directive};
 use super::list::{self, Second};
 use super::schema::Schema;
+use crate::kustomize::style;
 use crate::manifest::{Entry, Node, Scalar, ScalarStyle, Tag, Value};
 
 /// What becomes of one node.
@@ -97,7 +98,8 @@ fn fields(
         if ignored || old.iter().any(|e| key(e) == name) {
             continue;
         }
-        let adopted = adopt(&entry.value, schema.field(name), true, depth);
+        let adopted = adopt(&entry.value, schema.field(name), true, depth)
+            .and_then(|change| set(entry, change));
         let added = match errors.pass(name, adopted) {
             Change::Keep => entry.clone(),
             Change::Set(value) => with_value(entry, value),
@@ -237,7 +239,8 @@ fn rewrite(
 ) -> Option<Vec<Entry>> {
     let mut result: Option<Vec<Entry>> = None;
     for (i, entry) in entries.iter().enumerate() {
-        let change = errors.pass(key(entry), change(entry, key(entry)));
+        let change = change(entry, key(entry)).and_then(|change| set(entry, change));
+        let change = errors.pass(key(entry), change);
         if matches!(change, Change::Keep) && result.is_none() {
             continue;
         }
@@ -249,6 +252,18 @@ fn rewrite(
         }
     }
     result
+}
+
+/// Sets the value of a field as kyaml's `FieldSetter` does: it quotes strings that YAML 1.1 takes for something else, and
+/// thinks that a field without name means the node itself.
+fn set(entry: &Entry, change: Change) -> Result<Change> {
+    if key(entry).is_empty() {
+        return Err(wrong_kind(&Node::plain(""), &Node::mapping()));
+    }
+    Ok(match change {
+        Change::Keep => style::quoted(&entry.value).map_or(Change::Keep, Change::Set),
+        change => change,
+    })
 }
 
 /// The error that kyaml would report: that of the field first by name, for it visits them sorted.

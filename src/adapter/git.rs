@@ -1,0 +1,84 @@
+//! What git knows of the repository: its root, its tracked files, its remote. Reads only.
+
+use std::path::{Path, PathBuf};
+
+use git2::{Repository, RepositoryOpenFlags};
+
+/// A git work tree that holds a folder.
+pub struct WorkTree {
+    /// The root of the work tree.
+    pub root: PathBuf,
+    repository: Repository,
+}
+
+/// Finds the work tree around `dir`. None where there is none, or it cannot be opened (a bare repository, another owner).
+pub fn discover(dir: &Path) -> Option<WorkTree> {
+    let flags = RepositoryOpenFlags::empty();
+    let repository = Repository::open_ext(dir, flags, std::iter::empty::<&Path>()).ok()?;
+    let root = repository.workdir()?.to_path_buf();
+    Some(WorkTree { root, repository })
+}
+
+impl WorkTree {
+    /// Returns the paths that the index holds below `dir`, relative to it, with `/`; folders of submodules are apart.
+    pub fn tracked(&self, dir: &Path) -> Tracked {
+        let mut tracked = Tracked::default();
+        let Ok(index) = self.repository.index() else {
+            return tracked;
+        };
+        let prefix = self.prefix_of(dir);
+        for entry in index.iter() {
+            let Ok(path) = std::str::from_utf8(&entry.path) else {
+                continue;
+            };
+            let Some(relative) = path.strip_prefix(prefix.as_str()) else {
+                continue;
+            };
+            let list = if entry.mode == 0o160_000 {
+                &mut tracked.submodules
+            } else {
+                &mut tracked.files
+            };
+            list.push(relative.to_owned());
+        }
+        tracked
+    }
+
+    /// Returns the URL of the remote `origin`, else of the only remote.
+    pub fn remote_url(&self) -> Option<String> {
+        let url = |name: &str| {
+            self.repository
+                .find_remote(name)
+                .ok()?
+                .url()
+                .ok()
+                .map(str::to_owned)
+        };
+        url("origin").or_else(|| {
+            let names = self.repository.remotes().ok()?;
+            url(names.get(0).ok()??)
+        })
+    }
+
+    /// Returns `dir` relative to the root, with a `/` at the end unless it is the root.
+    fn prefix_of(&self, dir: &Path) -> String {
+        let (root, dir) = (self.root.canonicalize(), dir.canonicalize());
+        let (Ok(root), Ok(dir)) = (root, dir) else {
+            return String::new();
+        };
+        match dir.strip_prefix(&root) {
+            Ok(rest) if rest.as_os_str().is_empty() => String::new(),
+            Ok(rest) => format!("{}/", rest.to_string_lossy().replace('\\', "/")),
+            Err(_) => String::new(),
+        }
+    }
+}
+
+/// What the index holds.
+#[derive(Debug, Default)]
+pub struct Tracked {
+    /// Files and symbolic links.
+    pub files: Vec<String>,
+    /// Folders that belong to another repository.
+    pub submodules: Vec<String>,
+}
