@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::folded;
 use crate::manifest::{
     Entry, Node, Resolved, ScalarStyle, Schema, Tag, Value, ValueError, ValueProblem,
 };
