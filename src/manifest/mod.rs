@@ -23,6 +23,7 @@ pub use document::Document;
 pub use emit::{append_yaml, emit_scalar, to_yaml};
 pub use location::{FileId, Location, Place, Span};
 pub use node::{Entry, Node, Scalar, ScalarStyle, Tag, Value};
+pub(crate) use number::format_float;
 pub use route::{Route, Step};
 pub use scalar::{Resolved, Schema, ValueError, ValueProblem};
 pub use source::{Comment, ParseError, Placement, SourceFile};
