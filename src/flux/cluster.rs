@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use rayon::prelude::*;
 
 use super::generator::folder;
-use super::object::{KUSTOMIZE_GROUP, ObjectRef, SOURCE_GROUP, is, is_kustomization, kind};
+use super::object::{ObjectRef, SOURCE_GROUP, is, is_kustomization, kind};
 use super::roots::{self, Declared, Root};
 use super::source_view::SourceView;
 use super::substitution::Variables;
