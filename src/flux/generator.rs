@@ -10,7 +10,7 @@ use crate::manifest::{Node, Value};
 pub const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
 /// The kustomization of a folder.
-pub struct Generated {
+pub(super) struct Generated {
     /// The kustomization with everything that the Flux Kustomization adds.
     pub kustomization: Node,
     /// The file it comes from, or nothing where Flux generates it.
@@ -18,7 +18,7 @@ pub struct Generated {
 }
 
 /// Returns the kustomization file of a folder, if it has one.
-pub fn kustomization_file(view: &SourceView<'_>, dir: &str) -> Option<String> {
+pub(super) fn kustomization_file(view: &SourceView<'_>, dir: &str) -> Option<String> {
     let path = |name: &str| {
         if dir.is_empty() {
             name.to_owned()
@@ -36,7 +36,7 @@ pub fn kustomization_file(view: &SourceView<'_>, dir: &str) -> Option<String> {
 ///
 /// # Errors
 /// The kustomization file is no YAML mapping.
-pub fn generate(view: &SourceView<'_>, dir: &str, flux: &Node) -> Result<Generated, String> {
+pub(super) fn generate(view: &SourceView<'_>, dir: &str, flux: &Node) -> Result<Generated, String> {
     let file = kustomization_file(view, dir);
     let mut kustomization = match &file {
         Some(path) => own_kustomization(view, path)?,
@@ -95,7 +95,7 @@ fn generated_kustomization(resources: &[String]) -> Node {
 
 /// Lists what a folder without a kustomization file applies, relative to it: every YAML file below, and each sub-folder
 /// with a kustomization file as one, in the order of a directory walk.
-pub fn scan(view: &SourceView<'_>, dir: &str) -> Vec<String> {
+pub(super) fn scan(view: &SourceView<'_>, dir: &str) -> Vec<String> {
     let prefix = if dir.is_empty() { 0 } else { dir.len() + 1 };
     let mut paths: Vec<&str> = view
         .tree()
@@ -268,7 +268,7 @@ pub fn folder(path: &str) -> String {
 }
 
 /// Adds `spec.commonMetadata` to an object, over what is there.
-pub fn add_common_metadata(object: &mut Node, spec: &Node) {
+pub(super) fn add_common_metadata(object: &mut Node, spec: &Node) {
     for field in ["labels", "annotations"] {
         let Some(common) = spec
             .at_path(&["commonMetadata", field])

@@ -14,7 +14,7 @@ use crate::manifest::{Document, Node, SourceFile, Tree, TreeFile};
 
 /// A Flux Kustomization from which rendering starts.
 #[derive(Clone, Debug)]
-pub struct Root {
+pub(super) struct Root {
     /// The Flux Kustomization, or one with the fields that a FluxInstance implies.
     pub kustomization: Node,
     /// Where it stands.
@@ -35,7 +35,7 @@ pub struct Declared {
 }
 
 /// Returns the roots that a bootstrap or a FluxInstance left behind, one for each folder.
-pub fn bootstrapped(tree: &Tree) -> Vec<Root> {
+pub(super) fn bootstrapped(tree: &Tree) -> Vec<Root> {
     let mut roots: BTreeMap<String, Root> = BTreeMap::new();
     for file in tree.files() {
         let Some(text) = file.known_text() else {

@@ -3,7 +3,7 @@
 use crate::manifest::{Placement, SourceFile};
 
 /// Tells whether a comment on the line, or alone on the line above, ignores `rule` there.
-pub fn covers(file: &SourceFile, rule: &str, line: u32) -> bool {
+pub(super) fn covers(file: &SourceFile, rule: &str, line: u32) -> bool {
     file.comments.iter().any(|comment| {
         let text = file.slice(comment.span);
         if !text.contains("homelab:") {
