@@ -1,8 +1,6 @@
 //! Templates of Go's `Regexp.Expand`, such as `$ts` and `${major}.${minor}`.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
+use crate::image::gotext::is_letter_or_digit;
 
 /// A template, taken apart.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -63,7 +61,9 @@ fn reference(text: &str) -> Option<(TemplatePart, &str)> {
         Some(body) => (true, body),
         None => (false, text),
     };
-    let end = body.find(|c| !is_name_char(c)).unwrap_or(body.len());
+    let end = body
+        .find(|c| c != '_' && !is_letter_or_digit(c))
+        .unwrap_or(body.len());
     let (name, rest) = body.split_at(end);
     if name.is_empty() {
         return None;
@@ -81,17 +81,4 @@ fn reference(text: &str) -> Option<(TemplatePart, &str)> {
         _ => TemplatePart::Name(name.to_owned()),
     };
     Some((part, rest))
-}
-
-/// Tells whether Go's `unicode.IsLetter` or `unicode.IsDigit` holds, or it is an underscore.
-fn is_name_char(c: char) -> bool {
-    static LETTER_OR_DIGIT: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r"^[\p{L}\p{Nd}]$").ok());
-    if c.is_ascii() {
-        return c.is_ascii_alphanumeric() || c == '_';
-    }
-    let mut buffer = [0; 4];
-    LETTER_OR_DIGIT
-        .as_ref()
-        .is_some_and(|class| class.is_match(c.encode_utf8(&mut buffer)))
 }

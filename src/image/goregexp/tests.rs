@@ -169,7 +169,10 @@ fn samples_match_and_repeat() {
     assert!(samples.iter().all(|tag| regexp.is_match(tag)));
     assert_eq!(samples, regexp.samples(1, 20));
     let versions = GoRegexp::new("^v(?P<v>.*)$").unwrap().samples(1, 30);
-    assert!(versions.iter().any(|tag| tag.starts_with("v1.")), "{versions:?}");
+    assert!(
+        versions.iter().any(|tag| tag.starts_with("v1.")),
+        "{versions:?}"
+    );
     assert_eq!(
         GoRegexp::new("^latest$").unwrap().samples(1, 20),
         ["latest"]
