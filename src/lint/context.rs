@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use crate::flux::{Cluster, Model, Unseen};
 use crate::image::ImageObjects;
-use crate::image::marker::{self, FileMarkers, Setter};
+use crate::image::marker::{self, FileMarkers, Marker, Setter};
 use crate::manifest::{SourceFile, Tree};
 
 /// A rendered repository, prepared for rules.
@@ -80,7 +80,8 @@ impl<'m> Context<'m> {
                 Some((cluster, images.policy(&setter.namespace, &setter.name)?))
             })
             .collect();
-        let may_be_unseen = self.unseen.iter().any(|u| sees_less(u, &setter.namespace))
+        let may_be_unseen = (0..self.unseen.len())
+            .any(|c| self.may_be_unseen(c, &setter.namespace))
             || self.images.iter().flat_map(|i| &i.policies).any(|p| {
                 may_become(&p.id.namespace, &setter.namespace)
                     && may_become(&p.id.name, &setter.name)
@@ -89,6 +90,26 @@ impl<'m> Context<'m> {
             found,
             may_be_unseen,
         }
+    }
+
+    /// Tells whether a cluster may hold objects in `namespace` that nobody can see offline.
+    pub fn may_be_unseen(&self, cluster: usize, namespace: &str) -> bool {
+        self.unseen
+            .get(cluster)
+            .is_some_and(|unseen| sees_less(unseen, namespace))
+    }
+}
+
+impl MarkedFile {
+    /// Returns the markers that Flux reads, with what they name.
+    pub fn live(&self) -> impl Iterator<Item = (&Marker, &Setter)> {
+        let readable = self.markers.unreadable.is_none();
+        let markers = self
+            .markers
+            .markers
+            .iter()
+            .filter(move |m| readable && m.position.is_ok());
+        markers.filter_map(|m| Some((m, m.body.as_ref().ok()?)))
     }
 }
 
