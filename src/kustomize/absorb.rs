@@ -67,6 +67,7 @@ fn inherit(made: &mut Resource, old: &mut Resource, behavior: Behavior) {
     let needs_hash = made.memory.needs_hash && old.memory.needs_hash;
     let mut memory = std::mem::take(&mut old.memory);
     memory.needs_hash = needs_hash;
+    memory.shared.clear();
     made.memory = memory;
     let mut touched = std::mem::take(&mut old.touched);
     touched.append(&mut made.touched);

@@ -15,7 +15,7 @@ use super::problem::{Outcome, ProblemKind, Site};
 use super::remote::{is_remote_file, is_remote_repository};
 use super::session::{MissingKind, Role, Session, outside};
 use super::set::ResourceSet;
-use super::trace::Trace;
+use super::trace::{Notes, Trace};
 use super::vars;
 use crate::manifest::{Node, Place, SourceFile};
 
@@ -339,7 +339,8 @@ impl<'a> Target<'a> {
                     args.options = Some(args.options.unwrap_or_default().with_global(global));
                 }
                 let site = self.at(args.place);
-                self.generate_one(session, acc, kind, &args, &site)?;
+                let notes = self.trace.as_ref().map(|trace| trace.generator(kind));
+                self.generate_one(session, acc, (kind, &args, notes), &site)?;
             }
         }
         for chart in &k.helm_charts {
@@ -357,15 +358,14 @@ impl<'a> Target<'a> {
         &self,
         session: &mut Session<'_>,
         acc: &mut Accumulator,
-        kind: Kind,
-        args: &GeneratorArgs,
+        (kind, args, notes): (Kind, &GeneratorArgs, Option<Notes>),
         site: &Site,
     ) -> Outcome<()> {
         let made = generate::generate(session, &self.dir, kind, args, site);
         let Some(mut made) = session.absorb(made)? else {
             return Ok(());
         };
-        made.trace = self.trace.as_ref().map(|trace| trace.generator(kind));
+        made.trace = notes;
         session.count_objects(1, site)?;
         let absorbed = acc.set.absorb(made, session, site);
         session.absorb(absorbed)?;

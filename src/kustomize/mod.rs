@@ -40,6 +40,7 @@ mod scope;
 mod selector;
 mod session;
 mod set;
+mod shared;
 mod style;
 #[cfg(test)]
 mod tests;

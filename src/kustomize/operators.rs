@@ -31,9 +31,13 @@ pub(crate) fn note(target: &Target<'_>, acc: &mut Accumulator, kind: &str) {
     let Some(trace) = &target.trace else {
         return;
     };
-    let note = trace.transformer(kind);
+    add_note(acc, &trace.transformer(kind));
+}
+
+/// Adds a note on a transformer to all objects.
+pub(crate) fn add_note(acc: &mut Accumulator, note: &str) {
     for notes in acc.set.list.iter_mut().filter_map(|r| r.trace.as_mut()) {
-        notes.transformations.push(note.clone());
+        notes.transformations.push(note.to_owned());
     }
 }
 

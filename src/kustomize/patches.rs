@@ -52,14 +52,21 @@ pub(crate) fn patch(
         _ => {}
     }
     let text = if blank { &entry.path } else { &entry.patch };
-    let Some(content) = read(session, text, !blank, context)? else {
+    let Some(mut content) = read(session, text, !blank, context)? else {
         return Ok(());
     };
+    if let Content::Merge(patches) = &mut content
+        && (entry.allow_name_change || entry.allow_kind_change)
+    {
+        // Kustomize notes the permission in the patch's annotations, which makes strings of all of them.
+        let notable = |patch: &mut Resource| patch.change(|node| stringify(node, "annotations"));
+        patches.iter_mut().for_each(notable);
+    }
     let selector = read_selector(entry.target.as_ref(), site)?;
     match (content, selector) {
         (Content::Merge(patches), None) => {
             for patch in &patches {
-                merge_by_id(session, set, patch, entry, context.site)?;
+                merge_by_id(session, set, patch, (entry, false), context.site)?;
             }
             Ok(())
         }
@@ -144,7 +151,7 @@ pub(crate) fn strategic_merge_patches(
         match content {
             Content::Merge(patches) => {
                 for patch in &patches {
-                    let result = merge_by_id(session, set, patch, &entry, &site);
+                    let result = merge_by_id(session, set, patch, (&entry, true), &site);
                     session.absorb(result)?;
                 }
             }
@@ -218,12 +225,12 @@ fn resource(node: Node, site: &Site) -> Resource {
     Resource::new(node, origin)
 }
 
-/// Applies a strategic merge patch to the object of its own identity.
+/// Applies a strategic merge patch to the object of its own identity. Those of `patchesStrategicMerge` are adapted to it.
 fn merge_by_id(
     session: &mut Session<'_>,
     set: &mut ResourceSet,
     patch: &Resource,
-    entry: &Patch,
+    (entry, old_style): (&Patch, bool),
     site: &Site,
 ) -> Outcome<()> {
     let id = patch.id();
@@ -246,7 +253,11 @@ fn merge_by_id(
         .list
         .get_mut(index)
         .map_or(Ok(merge::Outcome::Merged), |target| {
-            apply_merge(target, patch.node(), entry, site)
+            let patch = match old_style {
+                true => adapted(patch.node(), target),
+                false => patch.node().clone(),
+            };
+            apply_merge(target, &patch, entry, site)
         });
     if session.absorb(merged)? == Some(merge::Outcome::Deleted) {
         set.list.remove(index);
@@ -302,18 +313,23 @@ fn note_idle(session: &mut Session<'_>, selected: &[bool], entry: &Patch) {
 /// annotations that are strings, so that `null` there removes nothing.
 fn adapted(patch: &Node, target: &Resource) -> Node {
     let mut patch = patch.clone();
-    for field in ["labels", "annotations"] {
-        if patch.at_path(&["metadata", field]).is_some() {
-            let mut map = string_map(&patch, field);
-            for (_, value) in &mut map {
-                *value = style::string_node(value.text().unwrap_or_default()).at(value.place);
-            }
-            set_string_map(&mut patch, field, map);
-        }
-    }
+    stringify(&mut patch, "labels");
+    stringify(&mut patch, "annotations");
     let api_version = target.node().text_at(&["apiVersion"]).unwrap_or_default();
     set_name(&mut patch, "apiVersion", api_version);
     patch
+}
+
+/// Makes strings of all labels or annotations.
+fn stringify(patch: &mut Node, field: &str) {
+    if patch.at_path(&["metadata", field]).is_none() {
+        return;
+    }
+    let mut map = string_map(patch, field);
+    for (_, value) in &mut map {
+        *value = style::string_node(value.text().unwrap_or_default()).at(value.place);
+    }
+    set_string_map(patch, field, map);
 }
 
 fn apply_merge(
@@ -339,6 +355,7 @@ fn apply_merge(
         }
         Ok(outcome)
     });
+    target.sync_shared();
     target.touch(TouchKind::Patch, entry_place(entry, site));
     outcome.map_err(|error: merge::MergeError| {
         site.problem(ProblemKind::BadPatch, format!("{error} (patching {id})"))
@@ -379,6 +396,7 @@ fn json_selected(
             }
             patch.apply(node)
         });
+        resource.memory.shared.clear();
         resource.touch(TouchKind::Patch, entry_place(entry, site));
         if let Err(error) = result {
             let message = format!("{error} (patching {})", resource.id());

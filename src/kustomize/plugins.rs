@@ -7,13 +7,14 @@ use super::generate::Kind;
 use super::inline;
 use super::load;
 use super::model::{GeneratorArgs, Image, Patch, Replica};
-use super::operators::{context, note};
+use super::operators::{add_note, context};
 use super::patches;
 use super::problem::{Outcome, ProblemKind, Site};
 use super::replacement;
 use super::resource::{Resource, TouchKind};
 use super::selector::Selector;
 use super::session::{MissingKind, Session};
+use super::trace::Trace;
 use super::transform::{self, Affix, LabelKind, Namespace, Subjects, ValueTarget};
 use crate::manifest::{Node, Place};
 
@@ -42,7 +43,8 @@ pub(crate) fn generators(
         if args.namespace.is_empty() {
             args.namespace = metadata(&config, "namespace");
         }
-        target.generate_one(session, acc, kind, &args, &site)?;
+        let notes = config.trace.as_ref().map(|notes| notes.made(&config));
+        target.generate_one(session, acc, (kind, &args, notes), &site)?;
     }
     Ok(())
 }
@@ -123,6 +125,7 @@ fn inline_config(
     let mut objects = load::objects(session, &parsed)?;
     for object in &mut objects {
         object.change(|node| *node = inline::place(node, entry, file));
+        object.trace = target.trace.as_ref().map(Trace::inline);
     }
     Ok(Some(objects))
 }
@@ -179,7 +182,9 @@ impl Plugin<'_> {
             "HashTransformer" => super::hash::add_hashes(&mut acc.set, &self.site)?,
             _ => return session.missing(MissingKind::Plugin, kind, &self.site),
         }
-        note(self.target, acc, kind);
+        if let Some(notes) = &self.config.trace {
+            add_note(acc, &notes.transformer(self.config));
+        }
         Ok(())
     }
 

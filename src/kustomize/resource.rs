@@ -7,6 +7,7 @@ use smol_str::SmolStr;
 use super::id::{Gvk, Id};
 use super::scope;
 use super::selector::Selector;
+use super::shared::{self, Shared};
 use super::trace::Notes;
 use crate::manifest::{FileId, Node, Place, Value};
 
@@ -109,6 +110,8 @@ pub(crate) struct Memory {
     pub generated: bool,
     /// The variables that read from it.
     pub variables: Vec<SmolStr>,
+    /// Fields that hold the same node.
+    pub(crate) shared: Vec<Shared>,
 }
 
 /// One object.
@@ -160,6 +163,13 @@ impl Resource {
     /// Changes a part of the object that does not identify it.
     pub(super) fn change_content<T>(&mut self, change: impl FnOnce(&mut Node) -> T) -> T {
         change(&mut self.node)
+    }
+
+    /// Carries changes of labels and annotations over to the fields that share them.
+    pub(crate) fn sync_shared(&mut self) {
+        if !self.memory.shared.is_empty() {
+            shared::sync(&mut self.memory.shared, &mut self.node);
+        }
     }
 
     /// Returns the identity as it is now.

@@ -1,6 +1,7 @@
 //! The notes that `buildMetadata` asks for: where an object came from and what changed it, as annotations.
 
 use super::generate::Kind;
+use super::resource::Resource;
 
 /// Where a layer stands, seen from the folder that is built.
 #[derive(Clone, Debug, Default)]
@@ -12,10 +13,47 @@ pub(crate) struct Trace {
 /// The notes on one object.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Notes {
+    /// The file it was read from, seen from the folder that is built; empty for what a generator made.
+    path: String,
     /// `config.kubernetes.io/origin`.
-    pub origin: String,
+    pub(crate) origin: String,
     /// Entries of `alpha.config.kubernetes.io/transformations`.
-    pub transformations: Vec<String>,
+    pub(crate) transformations: Vec<String>,
+}
+
+impl Notes {
+    /// Returns what to note of an object that this plugin configuration makes.
+    pub(crate) fn made(&self, config: &Resource) -> Notes {
+        Notes {
+            origin: self.configured(config, ""),
+            ..Notes::default()
+        }
+    }
+
+    /// Returns the note on the transformer that this plugin configuration configures.
+    pub(crate) fn transformer(&self, config: &Resource) -> String {
+        format!("- {}", self.configured(config, "  "))
+    }
+
+    fn configured(&self, config: &Resource, indent: &str) -> String {
+        let id = config.id();
+        let (kind, name) = (&id.gvk.kind, &id.name);
+        let mut text = configured(&self.path, kind, indent);
+        let mut line = |field: &str, value: &str| {
+            if !value.is_empty() {
+                text.push_str(&format!("{indent}  {field}: {value}\n"));
+            }
+        };
+        line("name", name);
+        line("namespace", &id.namespace);
+        text
+    }
+}
+
+fn configured(file: &str, kind: &str, indent: &str) -> String {
+    format!(
+        "configuredIn: {file}\n{indent}configuredBy:\n{indent}  apiVersion: builtin\n{indent}  kind: {kind}\n"
+    )
 }
 
 impl Trace {
@@ -44,11 +82,18 @@ impl Trace {
     }
 
     /// Returns the notes on an object of a file that an entry names.
-    pub(super) fn resource(&self, entry: &str) -> Notes {
+    pub(crate) fn resource(&self, entry: &str) -> Notes {
+        let path = clean(&self.path, entry);
         Notes {
-            origin: format!("path: {}\n", clean(&self.path, entry)),
+            origin: format!("path: {path}\n"),
+            path,
             transformations: Vec::new(),
         }
+    }
+
+    /// Returns the notes on an object in the kustomization file itself.
+    pub(crate) fn inline(&self) -> Notes {
+        self.resource(&self.file)
     }
 
     /// Returns the notes on a generated object.
@@ -59,7 +104,7 @@ impl Trace {
         };
         Notes {
             origin: self.builtin(kind, ""),
-            transformations: Vec::new(),
+            ..Notes::default()
         }
     }
 
@@ -69,10 +114,7 @@ impl Trace {
     }
 
     fn builtin(&self, kind: &str, indent: &str) -> String {
-        let file = clean(&self.path, &self.file);
-        format!(
-            "configuredIn: {file}\n{indent}configuredBy:\n{indent}  apiVersion: builtin\n{indent}  kind: {kind}\n"
-        )
+        configured(&clean(&self.path, &self.file), kind, indent)
     }
 }
 
