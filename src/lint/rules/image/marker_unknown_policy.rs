@@ -36,10 +36,14 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     {
         for (marker, setter) in file.live() {
             let lookup = context.policy(setter);
-            if !lookup.found.is_empty() || lookup.may_be_unseen {
+            if !lookup.found.is_empty() || (lookup.may_be_unseen && file.applied) {
                 continue;
             }
             let written = written.get_or_insert_with(|| unapplied_policies(context));
+            // A parked file's policy is most likely parked with it: only then is it known in spite of what is unseen.
+            if lookup.may_be_unseen && !written.iter().any(|w| w.id.name == setter.name) {
+                continue;
+            }
             sink.in_file(
                 &file.source,
                 marker.span,
