@@ -29,7 +29,8 @@ impl ResourceSet {
         let matches = self.ever_were(&id);
         match (matches.as_slice(), behavior) {
             ([], Behavior::Merge | Behavior::Replace) => {
-                complain(format!("id {id} does not exist; cannot merge or replace"))
+                let message = format!("id {id} does not exist; cannot merge or replace");
+                Err(site.problem(ProblemKind::MergeWithoutTarget, message))
             }
             ([], _) => self.append_all(vec![made], session, site),
             ([index], Behavior::Merge | Behavior::Replace) => {

@@ -37,6 +37,8 @@ pub(crate) struct Accumulator {
     pub config: Arc<Config>,
     /// The variables.
     pub vars: Vec<Var>,
+    /// Whether objects are missing because of problems that are known already.
+    pub lossy: bool,
 }
 
 impl Default for Accumulator {
@@ -45,6 +47,7 @@ impl Default for Accumulator {
             set: ResourceSet::default(),
             config: Config::builtin(),
             vars: Vec::new(),
+            lossy: false,
         }
     }
 }
@@ -52,6 +55,7 @@ impl Default for Accumulator {
 impl Accumulator {
     fn merge(&mut self, other: Accumulator, session: &mut Session<'_>, site: &Site) -> Outcome<()> {
         self.set.append_all(other.set.list, session, site)?;
+        self.lossy |= other.lossy;
         self.config = configuration::merge(session, Arc::clone(&self.config), &other.config, site)?;
         for var in &other.vars {
             vars::add(session, &mut self.vars, var, site)?;
@@ -173,19 +177,23 @@ impl<'a> Target<'a> {
         mut acc: Accumulator,
     ) -> Outcome<Accumulator> {
         let k = &self.kustomization;
+        let losses = session.losses();
         for entry in &k.resources {
-            let result = self.resource(session, &mut acc, entry);
-            session.absorb(result)?;
+            if let Err(problem) = self.resource(session, &mut acc, entry) {
+                session.report_loss(problem)?;
+            }
         }
         let config = configuration::load(session, &self.dir, &k.configurations, &self.site)?;
         acc.config = configuration::merge(session, acc.config, &config, &self.site)?;
         if let Some(crds) = configuration::load_crds(session, &self.dir, &k.crds, &self.site)? {
             acc.config = configuration::merge(session, acc.config, &crds, &self.site)?;
         }
+        acc.lossy |= session.losses() > losses;
         self.generate(session, &mut acc)?;
         for entry in &k.components {
             acc = self.component(session, acc, entry)?;
         }
+        acc.lossy |= session.losses() > losses;
         operators::run(session, self, &mut acc)?;
         vars::declare(session, &mut acc.set, &mut acc.vars, &k.vars, &self.site)?;
         Ok(acc)
@@ -285,9 +293,10 @@ impl<'a> Target<'a> {
         entry: &Text,
     ) -> Outcome<Accumulator> {
         let site = self.site.at(entry.place);
-        let opened = self.open_component(session, &entry.value, &site);
-        let Some(mut child) = session.absorb(opened)?.flatten() else {
-            return Ok(acc);
+        let mut child = match self.open_component(session, &entry.value, &site) {
+            Ok(Some(child)) => child,
+            Ok(None) => return Ok(acc),
+            Err(problem) => return session.report_loss(problem).map(|()| acc),
         };
         let path = child.site.path.clone();
         child.trace = self
@@ -362,14 +371,14 @@ impl<'a> Target<'a> {
         site: &Site,
     ) -> Outcome<()> {
         let made = generate::generate(session, &self.dir, kind, args, site);
-        let Some(mut made) = session.absorb(made)? else {
-            return Ok(());
+        let mut made = match made {
+            Ok(made) => made,
+            Err(problem) => return session.report_loss(problem),
         };
         made.trace = notes;
         session.count_objects(1, site)?;
         let absorbed = acc.set.absorb(made, session, site);
-        session.absorb(absorbed)?;
-        Ok(())
+        session.absorb_unless(acc.lossy, absorbed).map(drop)
     }
 
     /// Returns the site of an entry, or of the file where the entry's place is not known.

@@ -53,12 +53,19 @@ pub(crate) fn finish(
         mut set,
         config,
         vars,
+        lossy,
     } = acc;
     let site = &target.site;
     let hashed = hash::add_hashes(&mut set, site);
     session.absorb(hashed)?;
     nameref::fix_references(session, &mut set, &config, site)?;
-    vars::resolve(session, &mut set, &vars, &config.var_reference, site)?;
+    vars::resolve(
+        session,
+        &mut set,
+        (&vars, lossy),
+        &config.var_reference,
+        site,
+    )?;
     drop_local(session, &mut set, site)?;
     check_ids(session, &mut set, site)?;
     let k = &target.kustomization;

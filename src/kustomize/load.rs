@@ -13,14 +13,15 @@ pub(crate) fn objects(session: &mut Session<'_>, source: &SourceFile) -> Outcome
     let site = file_site(source);
     for error in &source.errors {
         let site = site.at(source.place(error.span));
-        session.report(malformed(&site, &error.message))?;
+        session.report_loss(malformed(&site, &error.message))?;
     }
     let broken = |d: &Document| source.errors.iter().any(|e| e.document == d.index);
     let mut queue = VecDeque::new();
     for document in source.documents.iter().filter(|d| !broken(d)) {
-        let root = session.absorb(root(source, document, &site))?;
-        if let Some(root) = root.flatten() {
-            queue.push_back((root, document.index));
+        match root(source, document, &site) {
+            Ok(Some(root)) => queue.push_back((root, document.index)),
+            Ok(None) => {}
+            Err(problem) => session.report_loss(problem)?,
         }
     }
     let mut resources = Vec::with_capacity(queue.len());
@@ -29,7 +30,7 @@ pub(crate) fn objects(session: &mut Session<'_>, source: &SourceFile) -> Outcome
         let items = match validate(&node).and_then(|()| items(&node)) {
             Ok(items) => items,
             Err(fault) => {
-                session.report(site.problem(ProblemKind::InvalidObject, fault.0))?;
+                session.report_loss(site.problem(ProblemKind::InvalidObject, fault.0))?;
                 continue;
             }
         };

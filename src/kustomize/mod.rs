@@ -8,6 +8,7 @@
 mod absorb;
 mod accumulate;
 mod builtin;
+mod builtin_references;
 mod config;
 mod configuration;
 mod decode;
@@ -29,7 +30,9 @@ mod model_parts;
 mod nameref;
 mod operators;
 mod order;
+mod patch_content;
 mod patches;
+mod plugin;
 mod plugins;
 mod problem;
 mod remote;

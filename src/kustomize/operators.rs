@@ -4,9 +4,10 @@ use super::accumulate::{Accumulator, Target};
 use super::config::{FieldSpec, merge_all};
 use super::id::Gvk;
 use super::model::Label;
-use super::patches::{self, Context};
+use super::patch_content::Context;
+use super::patches;
 use super::plugins;
-use super::problem::{Outcome, ProblemKind};
+use super::problem::{Outcome, ProblemKind, Site};
 use super::replacement;
 use super::session::Session;
 use super::transform::{self, Affix, LabelKind, Namespace, Subjects};
@@ -42,8 +43,9 @@ pub(crate) fn add_note(acc: &mut Accumulator, note: &str) {
 }
 
 /// Returns where a patch entry stands.
-pub(crate) fn context<'a>(target: &'a Target<'_>, site: &'a super::problem::Site) -> Context<'a> {
+pub(crate) fn context<'a>(target: &'a Target<'_>, site: &'a Site, lossy: bool) -> Context<'a> {
     Context {
+        lossy,
         dir: &target.dir,
         file: target.file.as_ref(),
         site,
@@ -53,7 +55,7 @@ pub(crate) fn context<'a>(target: &'a Target<'_>, site: &'a super::problem::Site
 fn patches(session: &mut Session<'_>, target: &Target<'_>, acc: &mut Accumulator) -> Outcome<()> {
     let k = &target.kustomization;
     if !k.patches_strategic_merge.is_empty() {
-        let context = context(target, &target.site);
+        let context = context(target, &target.site, acc.lossy);
         patches::strategic_merge_patches(
             session,
             &mut acc.set,
@@ -64,7 +66,12 @@ fn patches(session: &mut Session<'_>, target: &Target<'_>, acc: &mut Accumulator
     }
     for entry in &k.patches {
         let site = target.at(entry.place);
-        let result = patches::patch(session, &mut acc.set, entry, &context(target, &site));
+        let result = patches::patch(
+            session,
+            &mut acc.set,
+            entry,
+            &context(target, &site, acc.lossy),
+        );
         session.absorb(result)?;
         note(target, acc, "PatchTransformer");
     }
@@ -173,7 +180,12 @@ fn late_patches(
 ) -> Outcome<()> {
     for entry in &target.kustomization.patches_json6902 {
         let site = target.at(entry.place);
-        let result = patches::json_patch(session, &mut acc.set, entry, &context(target, &site));
+        let result = patches::json_patch(
+            session,
+            &mut acc.set,
+            entry,
+            &context(target, &site, acc.lossy),
+        );
         session.absorb(result)?;
         note(target, acc, "PatchJson6902Transformer");
     }
@@ -186,7 +198,7 @@ fn values(session: &mut Session<'_>, target: &Target<'_>, acc: &mut Accumulator)
     for replica in &k.replicas {
         let site = target.at(replica.place);
         let result = transform::replicas(session, &mut acc.set, replica, &config.replicas, &site);
-        session.absorb(result)?;
+        session.absorb_unless(acc.lossy, result)?;
         note(target, acc, "ReplicaCountTransformer");
     }
     for image in &k.images {

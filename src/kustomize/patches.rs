@@ -1,40 +1,18 @@
 //! The patch transformers: strategic merge and JSON 6902 (kustomize api 0.21 `PatchTransformer` and its elders).
 
-use std::sync::Arc;
-
 use super::decode::Text;
 use super::fields::{set_metadata_name, set_name, set_namespace, set_string_map, string_map};
-use super::inline;
 use super::json6902;
-use super::load;
 use super::merge::{self, strategic_merge};
 use super::model::Patch;
+use super::patch_content::{Content, Context, read};
 use super::problem::{Outcome, ProblemKind, Site};
-use super::resource::{Origin, Resource, Touch, TouchKind};
+use super::resource::{Resource, Touch, TouchKind};
 use super::selector::Selector;
-use super::session::{Mode, Role, Session};
+use super::session::{Mode, Session};
 use super::set::{NotOne, ResourceSet};
 use super::style;
-use crate::manifest::{Node, Place, SourceFile};
-
-/// A patch that was read.
-#[derive(Clone, Debug)]
-pub(crate) enum Content {
-    /// Strategic merge patches; none where the text says nothing.
-    Merge(Vec<Resource>),
-    /// The operations of a JSON patch.
-    Json(json6902::Patch),
-}
-
-/// Where a patch of a kustomization comes from, for messages.
-pub(crate) struct Context<'a> {
-    /// The folder of the kustomization.
-    pub dir: &'a str,
-    /// The kustomization file, which holds inline patches.
-    pub file: Option<&'a Arc<SourceFile>>,
-    /// The kustomization file and the entry.
-    pub site: &'a Site,
-}
+use crate::manifest::{Node, Place};
 
 /// Applies one entry of `patches`.
 pub(crate) fn patch(
@@ -66,7 +44,8 @@ pub(crate) fn patch(
     match (content, selector) {
         (Content::Merge(patches), None) => {
             for patch in &patches {
-                merge_by_id(session, set, patch, (entry, false), context.site)?;
+                let merged = merge_by_id(session, set, patch, (entry, false), context.site);
+                session.absorb_unless(context.lossy, merged)?;
             }
             Ok(())
         }
@@ -152,7 +131,7 @@ pub(crate) fn strategic_merge_patches(
             Content::Merge(patches) => {
                 for patch in &patches {
                     let result = merge_by_id(session, set, patch, (&entry, true), &site);
-                    session.absorb(result)?;
+                    session.absorb_unless(context.lossy, result)?;
                 }
             }
             Content::Json(_) => {
@@ -162,67 +141,6 @@ pub(crate) fn strategic_merge_patches(
         }
     }
     Ok(())
-}
-
-/// Reads a patch from a file or from the string itself; nothing where the file is on another host.
-pub(crate) fn read(
-    session: &mut Session<'_>,
-    text: &Text,
-    inline: bool,
-    context: &Context<'_>,
-) -> Outcome<Option<Content>> {
-    let site = context.site.at(text.place);
-    if inline {
-        let parsed = inline::parse(text, context.file.map(|f| &**f));
-        let move_in = |node: &Node| inline::place(node, text, context.file.map(|f| &**f));
-        return content(&parsed, &site, &move_in).map(Some);
-    }
-    match session.source(context.dir, text, Role::Patch, &site)? {
-        Some(source) => content(&source, &site, &Node::clone).map(Some),
-        None => Ok(None),
-    }
-}
-
-fn content(source: &SourceFile, site: &Site, place: &dyn Fn(&Node) -> Node) -> Outcome<Content> {
-    let unreadable = || site.problem(ProblemKind::BadPatch, "unable to parse SM or JSON patch");
-    if let Some(error) = source.errors.first() {
-        let message = format!("unable to parse SM or JSON patch: yaml: {}", error.message);
-        return Err(site.problem(ProblemKind::BadPatch, message));
-    }
-    let roots: Vec<Node> = source
-        .documents
-        .iter()
-        .filter_map(|d| d.resolved())
-        .map(|root| root.map(place).map_err(|_| unreadable()))
-        .collect::<Outcome<_>>()?;
-    if let Some(operations) = roots.first().filter(|root| root.is_sequence()) {
-        return json6902::Patch::read(operations)
-            .map(Content::Json)
-            .map_err(|error| site.problem(ProblemKind::BadPatch, error.to_string()));
-    }
-    let patches = roots
-        .into_iter()
-        .filter(|root| !super::resource::is_empty(root));
-    let patches = patches.map(|root| {
-        load::validate(&root)
-            .map_err(|fault| {
-                let message = format!("unable to parse SM or JSON patch: {}", fault.0);
-                site.problem(ProblemKind::BadPatch, message)
-            })
-            .map(|()| resource(root, site))
-    });
-    patches.collect::<Outcome<_>>().map(Content::Merge)
-}
-
-fn resource(node: Node, site: &Site) -> Resource {
-    let origin = Origin {
-        file: node.place.file,
-        path: (&*site.path).into(),
-        document: 0,
-        place: node.place,
-        generated: false,
-    };
-    Resource::new(node, origin)
 }
 
 /// Applies a strategic merge patch to the object of its own identity. Those of `patchesStrategicMerge` are adapted to it.
@@ -237,16 +155,15 @@ fn merge_by_id(
     let index = match set.only(id) {
         Ok(index) => index,
         Err(why) => {
-            let why = match why {
-                NotOne::None => "no",
-                NotOne::Several => "multiple",
+            let (why, kind) = match why {
+                NotOne::None => ("no", ProblemKind::PatchWithoutTarget),
+                NotOne::Several => ("multiple", ProblemKind::AmbiguousPatch),
             };
             let message = format!(
                 "no resource matches strategic merge patch \"{id}\": {why} matches for Id {id}; \
                  failed to find unique target for patch {id}"
             );
-            let problem = site.problem(ProblemKind::PatchWithoutTarget, message);
-            return session.report(problem);
+            return Err(site.problem(kind, message));
         }
     };
     let merged = set

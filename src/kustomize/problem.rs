@@ -36,24 +36,34 @@ pub enum ProblemKind {
     BadKeys,
     /// Two objects of the same kind, namespace and name.
     DuplicateId,
-    /// A patch whose object is not there, or is there twice.
+    /// A patch whose object is not there.
     PatchWithoutTarget,
+    /// A patch whose identity fits several objects.
+    AmbiguousPatch,
     /// A patch that cannot be read or does not apply.
     BadPatch,
     /// A replacement that cannot be read or does not apply.
     BadReplacement,
+    /// A replacement whose source is not there.
+    ReplacementWithoutSource,
     /// A generator whose input makes no object.
     BadGenerator,
-    /// A `behavior` of a generator that does not fit what is there.
+    /// A generator that makes what is there already, or fits several objects.
     BadBehavior,
+    /// A generator that wants to merge with, or replace, what is not there.
+    MergeWithoutTarget,
     /// A transformer (namespace, labels, images, replicas, ...) that does not apply.
     BadTransformer,
+    /// An entry of `replicas` whose object is not there.
+    ReplicasWithoutTarget,
     /// A file of field specifications (`configurations`, `crds`) that cannot be read or contradicts another.
     BadConfiguration,
     /// A name reference that fits several objects, or whose field cannot hold one.
     BadReference,
-    /// A variable without object, field or unique name.
+    /// A variable without field or unique name.
     BadVariable,
+    /// A variable whose object is not there.
+    VariableWithoutSource,
     /// Too deep or too large to render.
     TooLarge,
     /// Something on another host, which is not fetched.
@@ -62,6 +72,21 @@ pub enum ProblemKind {
     HelmChart,
     /// A plugin, which is not run.
     Plugin,
+}
+
+impl ProblemKind {
+    /// Tells whether an object is not there that an entry is about. Where other objects could not be read, it may be one
+    /// of those.
+    pub fn is_absence(self) -> bool {
+        matches!(
+            self,
+            ProblemKind::PatchWithoutTarget
+                | ProblemKind::MergeWithoutTarget
+                | ProblemKind::ReplicasWithoutTarget
+                | ProblemKind::ReplacementWithoutSource
+                | ProblemKind::VariableWithoutSource
+        )
+    }
 }
 
 /// One thing that is wrong, at the entry that is at fault.

@@ -100,6 +100,8 @@ pub(crate) struct Session<'a> {
     pub problems: Vec<Problem>,
     pub incomplete: Vec<Missing>,
     pub idle: Vec<Touch>,
+    /// How often objects were lost on the way.
+    losses: usize,
     reached: Vec<Reached>,
     seen: HashSet<Reached>,
     objects: usize,
@@ -115,6 +117,7 @@ impl<'a> Session<'a> {
             problems: Vec::new(),
             incomplete: Vec::new(),
             idle: Vec::new(),
+            losses: 0,
             reached: Vec::new(),
             seen: HashSet::new(),
             objects: 0,
@@ -147,6 +150,39 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// Like [`Session::absorb`], but keeps quiet about absent objects where some were lost.
+    ///
+    /// # Errors
+    /// The problem itself, in strict mode.
+    pub(crate) fn absorb_unless<T>(
+        &mut self,
+        lossy: bool,
+        outcome: Outcome<T>,
+    ) -> Outcome<Option<T>> {
+        match outcome {
+            Err(problem)
+                if lossy && problem.kind.is_absence() && self.options.mode == Mode::Partial =>
+            {
+                Ok(None)
+            }
+            outcome => self.absorb(outcome),
+        }
+    }
+
+    /// Records a problem by which objects are lost, so that what is looked for later on may be missing for that reason.
+    ///
+    /// # Errors
+    /// The problem itself, in strict mode.
+    pub(crate) fn report_loss(&mut self, problem: Box<Problem>) -> Outcome<()> {
+        self.losses += 1;
+        self.report(problem)
+    }
+
+    /// Returns how often objects were lost so far.
+    pub(crate) fn losses(&self) -> usize {
+        self.losses
+    }
+
     /// Records that something cannot be rendered offline.
     ///
     /// # Errors
@@ -170,6 +206,7 @@ impl<'a> Session<'a> {
             };
             return Err(site.problem(kind, message));
         }
+        self.losses += 1;
         self.incomplete.push(Missing {
             kind,
             what: what.to_owned(),

@@ -60,7 +60,7 @@ impl Shared {
         });
         self.fields = fields;
         let changed = self.fields.iter().filter_map(|path| follow(object, path));
-        let changed = changed.filter(|node| !self.holds(node)).last().cloned();
+        let changed = changed.rev().find(|node| !self.holds(node)).cloned();
         if let Some(new) = changed {
             for path in &self.fields {
                 if let Some(node) = follow_mut(object, path) {

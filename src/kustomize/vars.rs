@@ -86,14 +86,14 @@ fn sources(set: &ResourceSet, var: &Var) -> Vec<usize> {
 pub(crate) fn resolve(
     session: &mut Session<'_>,
     set: &mut ResourceSet,
-    vars: &[Var],
+    (vars, lossy): (&[Var], bool),
     specs: &[FieldSpec],
     site: &Site,
 ) -> Outcome<()> {
     let mut values = BTreeMap::new();
     for var in vars {
         let value = value(set, var, &site.at(var.place));
-        if let Some(value) = session.absorb(value)? {
+        if let Some(value) = session.absorb_unless(lossy, value)? {
             values.insert(var.name.value.clone(), value);
         }
     }
@@ -121,7 +121,7 @@ fn value(set: &ResourceSet, var: &Var, site: &Site) -> Outcome<Node> {
     let Some(source) = set.list.iter().find(|r| r.memory.variables.contains(name)) else {
         let message =
             format!("var '{name}' cannot be mapped to a field in the set of known resources");
-        return Err(site.problem(ProblemKind::BadVariable, message));
+        return Err(site.problem(ProblemKind::VariableWithoutSource, message));
     };
     match lookup(source.node(), &var.field_path.value) {
         Some(node) => Ok(node.clone()),

@@ -45,7 +45,7 @@ pub(crate) fn replicas(
         replica.name.value,
         kinds.join(" ")
     );
-    Err(site.problem(ProblemKind::BadTransformer, message))
+    Err(site.problem(ProblemKind::ReplicasWithoutTarget, message))
 }
 
 fn fits(resource: &Resource, replica: &Replica, spec: &FieldSpec) -> bool {
