@@ -6,10 +6,6 @@
     clippy::disallowed_methods,
     reason = "a benchmark reads what it measures"
 )]
-#![expect(
-    missing_docs,
-    reason = "criterion's macros make public functions without any"
-)]
 
 use std::path::{Path, PathBuf};
 
