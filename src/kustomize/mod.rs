@@ -12,6 +12,7 @@ mod builtin_references;
 mod config;
 mod configuration;
 mod decode;
+mod fieldpath;
 mod fields;
 mod fieldspec;
 mod files;
@@ -35,15 +36,17 @@ mod patches;
 mod plugin;
 mod plugins;
 mod problem;
+mod regexp;
 mod remote;
 mod replacement;
+mod replacements;
 mod resource;
 mod scope;
-#[allow(dead_code, reason = "replacements are on their way")]
 mod selector;
 mod session;
 mod set;
 mod shared;
+mod structured;
 mod style;
 #[cfg(test)]
 mod tests;
