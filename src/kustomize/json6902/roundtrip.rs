@@ -8,7 +8,30 @@ use crate::manifest::{
 };
 
 /// Deeper than any manifest.
-const MAX_DEPTH: usize = 500;
+const MAX_DEPTH: usize = 200;
+
+const TOO_DEEP: &str = "json: unsupported value: nested too deeply";
+
+/// Refuses a document that operations have nested into itself again and again.
+///
+/// # Errors
+/// It is nested too deeply.
+pub(super) fn check_depth(node: &Node) -> Result<(), String> {
+    fn fits(node: &Node, levels: usize) -> bool {
+        match (levels.checked_sub(1), &node.target().value) {
+            (_, Value::Scalar(_)) => true,
+            (None, _) => false,
+            (Some(rest), Value::Sequence(items)) => items.iter().all(|n| fits(n, rest)),
+            (Some(rest), Value::Mapping(entries)) => entries.iter().all(|e| fits(&e.value, rest)),
+            (Some(_), Value::Alias(_)) => true,
+        }
+    }
+    if fits(node, MAX_DEPTH) {
+        Ok(())
+    } else {
+        Err(TOO_DEEP.to_owned())
+    }
+}
 
 /// Returns the node as it is after `json.Marshal`, `json.Unmarshal` and go-yaml's `Marshal`. `schema` says how its scalars
 /// are read. Parts that stay as they are keep their place, and are shared.
@@ -22,7 +45,7 @@ pub(super) fn marshalled(node: &Node, schema: Schema) -> Result<Node, String> {
 /// Returns the node after the round trip, or nothing if nothing changes.
 fn change(node: &Node, schema: Schema, depth: usize) -> Result<Option<Node>, String> {
     if depth > MAX_DEPTH {
-        return Err("json: unsupported value: nested too deeply".to_owned());
+        return Err(TOO_DEEP.to_owned());
     }
     let node = node.target();
     let value = match &node.value {
