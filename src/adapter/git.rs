@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::lint::IgnoredBy;
 use git2::{Repository, RepositoryOpenFlags};
 
 /// A git work tree that holds a folder.
@@ -81,4 +82,30 @@ pub struct Tracked {
     pub files: Vec<String>,
     /// Folders that belong to another repository.
     pub submodules: Vec<String>,
+}
+
+/// Returns the line of an ignore file that hides `path` (relative to `root`), where the path exists. Looks at the
+/// `.gitignore` of every folder on the way, the deepest first, as git does.
+pub fn ignored_by(root: &Path, path: &str) -> Option<IgnoredBy> {
+    let whole = root.join(path);
+    let is_dir = std::fs::metadata(&whole).ok()?.is_dir();
+    let mut dir = Path::new(path).parent();
+    while let Some(folder) = dir {
+        let file = folder.join(".gitignore");
+        let (matcher, _) = ignore::gitignore::Gitignore::new(root.join(&file));
+        if let ignore::Match::Ignore(glob) = matcher.matched_path_or_any_parents(&whole, is_dir) {
+            let text = std::fs::read_to_string(root.join(&file)).ok()?;
+            let line = text
+                .lines()
+                .position(|line| line.trim_end() == glob.original())?
+                + 1;
+            return Some(IgnoredBy {
+                file: file.to_string_lossy().replace('\\', "/"),
+                line: u32::try_from(line).unwrap_or(1),
+                pattern: glob.original().to_owned(),
+            });
+        }
+        dir = folder.parent();
+    }
+    None
 }

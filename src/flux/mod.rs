@@ -1,1 +1,21 @@
-//! Module `flux`.
+//! What Flux would apply: roots, units, substitution, and the objects of a cluster.
+
+mod cluster;
+pub mod envsubst;
+mod generator;
+mod object;
+mod roots;
+mod source_view;
+mod substitution;
+mod unit;
+
+pub use cluster::{Cluster, Model};
+pub use generator::{FILE_NAMES, folder};
+pub use object::{
+    HELM_GROUP, IMAGE_GROUP, KUSTOMIZE_GROUP, OPERATOR_GROUP, ObjectRef, SOURCE_GROUP, group, is,
+    is_kustomization, kind,
+};
+pub use roots::{Declared, declared};
+pub use source_view::SourceView;
+pub use substitution::{SubstitutionProblem, Variables, substitute_object};
+pub use unit::{Applied, SourceOf, Unit, Unseen};

@@ -1,4 +1,21 @@
 //! How Flux chooses image tags and where it writes them: references, tag filters, policies, markers. Pure.
 
+mod alphabetical;
+mod filter;
+pub mod goregexp;
+mod gotext;
 pub mod marker;
-pub mod reference;
+mod numerical;
+mod objects;
+mod policy;
+mod reference;
+mod selection;
+pub mod semver;
+mod tag_policy;
+
+pub use filter::{DEFAULT_EXCLUSION, ExclusionList, TagFilter};
+pub use objects::{Automation, ImageObject, ImageObjects};
+pub use policy::{Order, Policer, PolicyChoice};
+pub use reference::{Reference, ReferenceError, is_tag, same_repository};
+pub use selection::{Fate, Rejection, Selection, SelectionError, SelectionErrorKind, TagFate};
+pub use tag_policy::{TagFilterSpec, TagOrder, TagPolicy, TagPolicySpec};

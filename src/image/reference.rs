@@ -308,7 +308,10 @@ mod tests {
     #[test]
     fn compares_repositories_whatever_the_spelling() {
         assert!(same_repository("nginx", "docker.io/library/nginx:1.25"));
-        assert!(same_repository("index.docker.io/grafana/loki", "grafana/loki@bad") == false);
+        assert!(!same_repository(
+            "index.docker.io/grafana/loki",
+            "grafana/loki@bad"
+        ));
         assert!(!same_repository(
             "registry-1.docker.io/library/nginx",
             "nginx"

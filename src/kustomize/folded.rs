@@ -43,7 +43,7 @@ fn newlines(out: &mut String, count: usize) {
 }
 
 /// Tells whether go-yaml can write the text as a block; else it uses double quotes, and the text survives.
-fn fits_block(text: &str) -> bool {
+pub(crate) fn fits_block(text: &str) -> bool {
     let printable = |c: char| match c {
         '\n' | '\t' => true,
         '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => false,

@@ -62,6 +62,12 @@ impl Place {
     }
 }
 
+impl Default for Place {
+    fn default() -> Self {
+        Place::NONE
+    }
+}
+
 /// A place for people and JSON: lines and columns are 1-based, columns count characters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Location {

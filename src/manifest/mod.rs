@@ -1,5 +1,6 @@
 //! YAML text, pure: one parse per file into a node tree with byte spans and comments.
 
+mod block;
 mod builder;
 mod document;
 mod emit;

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
+use super::block;
 use super::location::Place;
 use super::node::{Node, ScalarStyle, Tag, Value};
 use super::number::{self, Number};
@@ -17,7 +18,8 @@ pub enum Schema {
     /// object see. `y`, `yes` and `on` are booleans, also as keys; timestamps stay the text they are.
     Kubernetes,
     /// kyaml (`go.yaml.in/yaml/v3` decoding into `interface{}`): what `kustomize build` 5.8 makes of its resources. Only
-    /// `true` and `false` are booleans; a timestamp becomes its RFC 3339 form; keys must be strings.
+    /// `true` and `false` are booleans; a timestamp becomes its RFC 3339 form; keys must be strings; some folded scalars
+    /// gain an empty line.
     Kustomize,
 }
 
@@ -85,6 +87,9 @@ pub enum ValueProblem {
     /// A character that go-yaml refuses to read back from JSON (U+007F, U+0080 to U+009F without U+0085, U+FFFE, U+FFFF).
     #[error("control characters are not allowed")]
     ControlCharacter,
+    /// A block scalar that starts with a tab, which kustomize prints in a way that it cannot read.
+    #[error("found a tab character where an indentation space is expected")]
+    LeadingTab,
     /// Aliases that expand to millions of nodes, or thousands of levels.
     #[error("document contains excessive aliasing or nesting")]
     Excessive,
@@ -108,6 +113,9 @@ impl Node {
                 resolve_tagged(text, node.tag, schema)
             }
             Tag::Binary => decode_base64(text),
+            _ if schema == Schema::Kustomize => {
+                block::reread(text, scalar.style).map(Resolved::Str)
+            }
             Tag::None | Tag::Str | Tag::Seq | Tag::Map | Tag::Merge | Tag::Other => {
                 Ok(Resolved::Str(Cow::Borrowed(text)))
             }

@@ -142,7 +142,7 @@ fn is_break(c: char) -> bool {
 }
 
 /// What libyaml prints unescaped. It ends at U+FFFD, so that everything beyond, emoji first of all, is escaped.
-fn is_printable(c: char) -> bool {
+pub(super) fn is_printable(c: char) -> bool {
     matches!(c, '\n' | ' '..='~' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}')
         && c != '\u{feff}'
 }

@@ -1,6 +1,6 @@
 //! Where a marker comment stands, as go-yaml v3 attaches comments to nodes: only scalar values count.
 
-use crate::manifest::{Node, Placement, Scalar, SourceFile, Span, Value};
+use crate::manifest::{Node, Placement, Scalar, ScalarStyle, SourceFile, Span, Value};
 
 /// The scalar that a live marker sets.
 #[derive(Clone, Debug)]
@@ -27,6 +27,8 @@ pub enum Misplacement {
     OwnLine,
     /// On the line of a key whose value is a mapping or a sequence.
     Collection,
+    /// On the line of a key whose scalar starts on the next line.
+    KeyLine,
     /// On the line of a key without a value.
     Empty,
     /// Behind a flow collection that ends on the line.
@@ -221,9 +223,13 @@ fn ends_in_key(line: &str) -> bool {
     line.trim_end().ends_with(':')
 }
 
-/// A comment on a key's line: it belongs to the value when that is a scalar which starts later.
+/// A comment on a key's line: it belongs to the value only behind the header of a block scalar; else go-yaml gives it to
+/// the key, where kyaml does not look.
 fn beside_key(value: &Node, gap: &str) -> Result<Field, Misplacement> {
     match &value.value {
+        Value::Scalar(s) if s.style != ScalarStyle::Literal && s.style != ScalarStyle::Folded => {
+            field(value, None).and(Err(Misplacement::KeyLine))
+        }
         Value::Scalar(_) => field(value, None),
         Value::Alias(_) => Err(Misplacement::Alias),
         _ if gap.contains([']', '}']) => Err(Misplacement::FlowCollection),
@@ -232,9 +238,7 @@ fn beside_key(value: &Node, gap: &str) -> Result<Field, Misplacement> {
 }
 
 fn field(node: &Node, key: Option<&Node>) -> Result<Field, Misplacement> {
-    if node.scalar().is_none_or(|s| s.text.is_empty())
-        || (node.is_null() && node.place.span.start == node.place.span.end)
-    {
+    if node.scalar().is_none() || node.place.span.start == node.place.span.end {
         return Err(Misplacement::Empty);
     }
     let key = key.and_then(Node::text).map(str::to_owned);

@@ -1,0 +1,126 @@
+//! Which tags a policy looks at: the ImageRepository's exclusion list and the ImagePolicy's `filterTags`.
+
+use std::borrow::Cow;
+use std::sync::{Arc, LazyLock};
+
+use super::goregexp::{GoRegexp, Template};
+
+/// What an ImageRepository excludes if its `exclusionList` is absent or empty.
+pub const DEFAULT_EXCLUSION: &str = r"^.*\.sig$";
+
+/// `spec.filterTags` of an ImagePolicy, compiled.
+#[derive(Clone, Debug)]
+pub struct TagFilter {
+    regexp: GoRegexp,
+    /// Absent if `extract` is empty: the whole tag is then the key.
+    extract: Option<Template>,
+}
+
+impl TagFilter {
+    /// Compiles a filter; absent fields are empty texts.
+    ///
+    /// # Errors
+    /// The controller's message without its `failed to filter tags: `.
+    pub fn new(pattern: &str, extract: &str) -> Result<Self, String> {
+        let regexp = GoRegexp::new(pattern)
+            .map_err(|error| format!("invalid regular expression pattern '{pattern}': {error}"))?;
+        let extract = (!extract.is_empty()).then(|| Template::parse(extract));
+        Ok(Self { regexp, extract })
+    }
+
+    /// Returns the key by which the policy compares a tag, or `None` if the pattern does not match it.
+    pub fn key<'t>(&self, tag: &'t str) -> Option<Cow<'t, str>> {
+        let Some(extract) = &self.extract else {
+            return self.regexp.is_match(tag).then_some(Cow::Borrowed(tag));
+        };
+        let captures = self.regexp.find(tag)?;
+        Some(Cow::Owned(self.regexp.expand(extract, &captures)))
+    }
+
+    /// Returns the pattern.
+    pub fn regexp(&self) -> &GoRegexp {
+        &self.regexp
+    }
+
+    /// Returns the template that makes the key; `None` if the whole tag is the key.
+    pub fn extract(&self) -> Option<&Template> {
+        self.extract.as_ref()
+    }
+}
+
+/// `spec.exclusionList` of an ImageRepository, compiled.
+#[derive(Clone, Debug)]
+pub struct ExclusionList {
+    regexps: Arc<[GoRegexp]>,
+}
+
+impl ExclusionList {
+    /// Compiles a list; an empty one means [`DEFAULT_EXCLUSION`].
+    ///
+    /// # Errors
+    /// The controller's message for the first entry that is no pattern; the scan fails then.
+    pub fn new<S: AsRef<str>>(patterns: &[S]) -> Result<Self, String> {
+        // Most repositories leave the default, so its program is built once for all of them.
+        static DEFAULT: LazyLock<Result<ExclusionList, String>> =
+            LazyLock::new(|| ExclusionList::compile(&[DEFAULT_EXCLUSION]));
+        if patterns.is_empty() {
+            DEFAULT.clone()
+        } else {
+            Self::compile(patterns)
+        }
+    }
+
+    fn compile<S: AsRef<str>>(patterns: &[S]) -> Result<Self, String> {
+        let compile = |pattern: &S| {
+            let pattern = pattern.as_ref();
+            GoRegexp::new(pattern)
+                .map_err(|error| format!("failed to compile regex {pattern}: {error}"))
+        };
+        let regexps = patterns.iter().map(compile).collect::<Result<_, _>>()?;
+        Ok(Self { regexps })
+    }
+
+    /// Returns the first pattern that excludes a tag.
+    pub fn excludes(&self, tag: &str) -> Option<&GoRegexp> {
+        self.regexps.iter().find(|regexp| regexp.is_match(tag))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn makes_keys() {
+        let filter = TagFilter::new("^main-[a-f0-9]+-(?P<ts>[0-9]+)", "${ts}").unwrap();
+        assert_eq!(filter.key("main-a1b2c3d-1700-x").as_deref(), Some("1700"));
+        assert_eq!(filter.key("dev-a1b2c3d-1700"), None);
+        assert_eq!(
+            TagFilter::new("^v", "").unwrap().key("v1").as_deref(),
+            Some("v1")
+        );
+        let error = TagFilter::new("(", "").unwrap_err();
+        assert_eq!(
+            error,
+            "invalid regular expression pattern '(': error parsing regexp: missing closing ): `(`"
+        );
+    }
+
+    #[test]
+    fn an_empty_exclusion_list_means_the_default() {
+        let list = ExclusionList::new::<&str>(&[]).unwrap();
+        assert!(list.excludes("sha256-ab.sig").is_some());
+        assert!(list.excludes("sha256-ab.sig.1").is_none());
+        assert!(
+            ExclusionList::new(&["^v"])
+                .unwrap()
+                .excludes("sha256-ab.sig")
+                .is_none()
+        );
+        let error = ExclusionList::new(&["a", "(?!x)"]).unwrap_err();
+        assert!(
+            error.starts_with("failed to compile regex (?!x): error parsing regexp: "),
+            "{error}"
+        );
+    }
+}

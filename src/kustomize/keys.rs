@@ -1,0 +1,130 @@
+//! Finds what Go cannot write as JSON: keys said twice, keys that are no strings, numbers that are none.
+
+use std::collections::HashSet;
+
+use super::folded;
+use crate::manifest::{
+    Entry, Node, Resolved, ScalarStyle, Schema, Tag, Value, ValueError, ValueProblem,
+};
+
+/// Returns the first thing in a tree that keeps it from becoming JSON.
+pub(crate) fn fault(node: &Node) -> Option<ValueError> {
+    match &node.value {
+        Value::Scalar(_) => scalar_fault(node),
+        Value::Sequence(items) => items.iter().find_map(fault),
+        Value::Mapping(entries) => mapping_fault(entries),
+        Value::Alias(target) => fault(target),
+    }
+}
+
+fn mapping_fault(entries: &[Entry]) -> Option<ValueError> {
+    if let Some(entry) = repeated(entries) {
+        let key = entry.key.text().unwrap_or_default().into();
+        return Some(error(&entry.key, ValueProblem::DuplicateKey(key)));
+    }
+    entries
+        .iter()
+        .find_map(|entry| key_fault(&entry.key).or_else(|| fault(&entry.value)))
+}
+
+fn repeated(entries: &[Entry]) -> Option<&Entry> {
+    const FEW: usize = 8;
+    if entries.len() > FEW {
+        let mut seen = HashSet::with_capacity(entries.len());
+        return entries.iter().find(|e| !seen.insert(e.key.text()));
+    }
+    let said = |(i, entry): &(usize, &Entry)| {
+        let key = entry.key.text();
+        entries.iter().take(*i).any(|e| e.key.text() == key)
+    };
+    entries
+        .iter()
+        .enumerate()
+        .find(said)
+        .map(|(_, entry)| entry)
+}
+
+fn key_fault(key: &Node) -> Option<ValueError> {
+    if is_surely_string(key) {
+        return None;
+    }
+    match key.resolve(Schema::Kustomize) {
+        Ok(Resolved::Str(_)) => None,
+        Ok(_) | Err(_) => {
+            let text = key.text().unwrap_or_default().into();
+            Some(error(key, ValueProblem::Key(text)))
+        }
+    }
+}
+
+fn scalar_fault(node: &Node) -> Option<ValueError> {
+    if starts_with_tab(node) {
+        return Some(error(node, ValueProblem::ControlCharacter));
+    }
+    if is_surely_string(node) {
+        return None;
+    }
+    match node.resolve(Schema::Kustomize) {
+        Ok(Resolved::Float(value)) if !value.is_finite() => {
+            let text = node.text().unwrap_or_default().into();
+            Some(error(node, ValueProblem::NotFinite(text)))
+        }
+        Ok(_) => None,
+        Err(error) => Some(error),
+    }
+}
+
+/// Tells whether go-yaml writes a block that it cannot read again: one whose text starts with a tab.
+fn starts_with_tab(node: &Node) -> bool {
+    match &node.value {
+        Value::Scalar(s) if s.style == ScalarStyle::Literal => {
+            s.text.starts_with('\t') && folded::fits_block(&s.text)
+        }
+        _ => false,
+    }
+}
+
+/// Tells at a glance whether a scalar is a string.
+fn is_surely_string(node: &Node) -> bool {
+    let Value::Scalar(scalar) = &node.value else {
+        return false;
+    };
+    match node.tag {
+        Tag::Str => true,
+        Tag::None if scalar.style != ScalarStyle::Plain => true,
+        Tag::None => scalar.text.starts_with(|c: char| {
+            !matches!(
+                c,
+                '0'..='9' | '+' | '-' | '.' | '~' | '<' | 't' | 'T' | 'f' | 'F' | 'n' | 'N'
+            )
+        }),
+        _ => false,
+    }
+}
+
+fn error(node: &Node, problem: ValueProblem) -> ValueError {
+    ValueError {
+        problem,
+        place: node.place,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manifest::{FileId, SourceFile};
+
+    fn problem(text: &str) -> Option<String> {
+        let file = SourceFile::parse(FileId(0), "a.yaml", text);
+        fault(file.documents[0].root.as_ref().unwrap()).map(|e| e.to_string())
+    }
+
+    #[test]
+    fn finds_bad_keys() {
+        assert_eq!(problem("a: 1\nb: {c: [x, y]}\n"), None);
+        assert!(problem("a: 1\na: 2\n").is_some());
+        assert!(problem("a: {1: x}\n").is_some());
+        assert!(problem("a: {\"1\": x, yes: y}\n").is_none());
+        assert!(problem("a: .inf\n").is_some());
+    }
+}

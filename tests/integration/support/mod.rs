@@ -1,0 +1,3 @@
+//! What tests share: temporary repositories.
+
+pub mod repo;
