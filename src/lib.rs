@@ -4,9 +4,24 @@
 //! decide, and `output` shows. `docs/architecture.md` has the table of what may import what.
 
 pub mod adapter;
+pub mod cli;
+pub mod command;
+pub mod error;
+pub mod exit;
 pub mod flux;
 pub mod image;
 pub mod kustomize;
 pub mod lint;
 pub mod manifest;
 pub mod output;
+pub mod settings;
+
+/// Runs the program with the arguments and streams of the process.
+pub fn main() -> exit::ExitStatus {
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let mut err = std::io::stderr().lock();
+    let status = cli::run(adapter::environment::arguments(), &mut out, &mut err);
+    // A reader that went away has seen enough.
+    let _ = std::io::Write::flush(&mut out);
+    status
+}

@@ -1,2 +1,7 @@
-//! The `homelab` program.
-fn main() {}
+//! The `homelab` program: hands its arguments to the library and returns the status.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    homelab::main().into()
+}

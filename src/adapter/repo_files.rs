@@ -204,3 +204,16 @@ fn reason(error: &std::io::Error) -> String {
         _ => error.to_string().to_lowercase(),
     }
 }
+
+/// Returns `argument`, as seen from `current`, relative to `root` with `/`; the root itself is empty. Nothing where it lies
+/// outside.
+pub fn relative_to(root: &Path, current: &Path, argument: &Path) -> Option<String> {
+    let root = root.canonicalize().ok()?;
+    let whole = current.join(argument);
+    let whole = whole.canonicalize().unwrap_or(whole);
+    let path = whole.strip_prefix(&root).ok()?;
+    Some(
+        path.to_string_lossy()
+            .replace(std::path::MAIN_SEPARATOR, "/"),
+    )
+}

@@ -403,12 +403,23 @@ impl<'t> Cluster<'t> {
     pub fn unseen(&self) -> Unseen {
         let mut all = std::collections::BTreeSet::new();
         for unit in &self.units {
-            match unit.unseen(&self.view) {
+            match unit.unseen(&self.view, |source| self.is_foreign(source)) {
                 Unseen::Anywhere => return Unseen::Anywhere,
                 Unseen::In(namespaces) => all.extend(namespaces),
             }
         }
         Unseen::In(all)
+    }
+
+    /// Tells whether a source belongs to another owner than this repository does, as far as their URLs tell.
+    fn is_foreign(&self, source: &str) -> bool {
+        let is_url = source.contains("://") || source.contains('@');
+        is_url
+            && !self.urls.is_empty()
+            && !self
+                .urls
+                .iter()
+                .any(|own| owner(own) == owner(&normalized_url(source)))
     }
 
     /// Returns the indices of the units in deploy order: what they depend on and who applies them come first.
@@ -481,6 +492,14 @@ fn normalized_url(url: &str) -> String {
     let rest = rest.rsplit_once('@').map_or(rest, |(_, rest)| rest);
     let rest = rest.trim_end_matches('/').trim_end_matches(".git");
     rest.replacen(':', "/", 1).to_lowercase()
+}
+
+/// Returns host and owner of a normalized URL.
+fn owner(url: &str) -> &str {
+    url.match_indices('/')
+        .nth(1)
+        .and_then(|(at, _)| url.get(..at))
+        .unwrap_or(url)
 }
 
 #[cfg(test)]

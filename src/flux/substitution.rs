@@ -277,9 +277,9 @@ mod tests {
 
     #[test]
     fn unset_variables_are_problems_and_hidden_ones_stay() {
-        let (node, problems) = run("a: ${X}\nb: ${X:=y}\n", &[("N", "3")], false);
+        let (node, problems) = run("a: ${X}\nb: ${X:=w}\n", &[("N", "3")], false);
         assert_eq!(problems[0].variable.as_deref(), Some("X"));
-        assert_eq!(node.text_at(&["b"]), Some("y"));
+        assert_eq!(node.text_at(&["b"]), Some("w"));
         let (node, problems) = run("a: ${X}\n", &[], true);
         assert!(problems.is_empty());
         assert_eq!(node.text_at(&["a"]), Some("${X}"));

@@ -164,14 +164,18 @@ impl Unit {
             .unwrap_or(false)
     }
 
-    /// Returns the namespaces in which it may apply objects that cannot be seen.
-    pub fn unseen(&self, view: &SourceView<'_>) -> Unseen {
+    /// Returns the namespaces in which it may apply objects that cannot be seen. `is_foreign` tells of a source elsewhere
+    /// whether it belongs to somebody else: such a unit brings an application, which stays in the unit's namespace.
+    pub fn unseen(&self, view: &SourceView<'_>, is_foreign: impl Fn(&str) -> bool) -> Unseen {
         let target = self
             .kustomization
             .text_at(&["spec", "targetNamespace"])
             .filter(|t| !t.is_empty());
-        if let (SourceOf::Elsewhere(_), target) = (&self.source, target) {
-            return target.map_or(Unseen::Anywhere, |t| Unseen::In([t.to_owned()].into()));
+        if let SourceOf::Elsewhere(source) = &self.source {
+            let own = is_foreign(source).then_some(self.id.namespace.as_str());
+            return target
+                .or(own)
+                .map_or(Unseen::Anywhere, |t| Unseen::In([t.to_owned()].into()));
         }
         if self.incomplete.is_empty() {
             return Unseen::In(BTreeSet::new());

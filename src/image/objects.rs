@@ -129,6 +129,15 @@ impl<'m> Automation<'m> {
         }
     }
 
+    /// Tells whether it would write a marker for `policy` in `file`.
+    pub fn updates(&self, policy: &ImageObject<'_>, file: &str) -> bool {
+        self.object.id.namespace == policy.id.namespace
+            && !self.suspended
+            && self.source == SourceOf::Here
+            && self.covers(file)
+            && self.selects(policy)
+    }
+
     /// Tells whether `update.path` contains the file at `file`.
     pub fn covers(&self, file: &str) -> bool {
         let below = file.strip_prefix(self.path.as_str());

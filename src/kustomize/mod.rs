@@ -17,7 +17,6 @@ mod fields;
 mod fieldspec;
 mod files;
 mod finish;
-mod folded;
 mod generate;
 mod hash;
 mod id;

@@ -27,11 +27,26 @@ pub(crate) fn parse(text: &str) -> Result<Option<Structured>, String> {
         return Err(format!("yaml: {}", error.message));
     }
     let root = source.documents.first().and_then(|d| d.root.clone());
+    if root.as_ref().is_some_and(|root| is_deep(root, MAX_DEPTH)) {
+        return Err("nested too deeply".to_owned());
+    }
     Ok(root.map(|root| Structured {
         is_plain: source.comments.is_empty() && is_plain(&root, text),
         root,
         source,
     }))
+}
+
+/// Deeper than any real text.
+const MAX_DEPTH: usize = 200;
+
+fn is_deep(node: &Node, levels: usize) -> bool {
+    match (levels.checked_sub(1), &node.value) {
+        (_, Value::Scalar(_) | Value::Alias(_)) => false,
+        (None, _) => true,
+        (Some(rest), Value::Sequence(items)) => items.iter().any(|n| is_deep(n, rest)),
+        (Some(rest), Value::Mapping(entries)) => entries.iter().any(|e| is_deep(&e.value, rest)),
+    }
 }
 
 impl Structured {

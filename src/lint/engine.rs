@@ -61,10 +61,17 @@ pub fn covers(name: &str, id: &str) -> bool {
 }
 
 /// Runs `rules` and returns what they found, in order of file and place.
-pub fn run(context: &Context<'_>, rules: &[Rule], selection: &Selection) -> Report {
+pub fn run<'r>(
+    context: &Context<'_>,
+    rules: impl IntoIterator<Item = &'r Rule>,
+    selection: &Selection,
+) -> Report {
+    let rules: Vec<&Rule> = rules
+        .into_iter()
+        .filter(|rule| selection.runs(rule.info.id))
+        .collect();
     let found: Vec<Vec<Finding>> = rules
         .par_iter()
-        .filter(|rule| selection.runs(rule.info.id))
         .map(|rule| {
             let mut sink = Sink::new(context, rule.info);
             (rule.check)(context, &mut sink);

@@ -1,6 +1,7 @@
 //! Rules over the rendered repository, pure: findings are data with a place.
 
 mod context;
+mod distance;
 mod engine;
 mod finding;
 mod ignores;
@@ -8,6 +9,7 @@ pub mod rules;
 mod sink;
 
 pub use context::{Context, IgnoredBy, MarkedFile, PolicyLookup};
+pub use distance::distance;
 pub use engine::{Rule, Selection, covers, run};
 pub use finding::{Finding, Fix, ObjectId, Related, Report, RuleInfo, Severity, Summary};
 pub use sink::{Draft, Sink};

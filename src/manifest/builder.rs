@@ -2,9 +2,11 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use granit_parser::{Event, Options, Parser, ScalarStyle as Style, Span as EventSpan};
+use rayon::prelude::*;
 use smol_str::SmolStr;
 
 use super::document::{Document, is_merge_key};
@@ -19,9 +21,76 @@ pub(super) struct Parsed {
     pub(super) errors: Vec<ParseError>,
 }
 
-/// Parses a whole stream. After an error the parser goes on with the next document.
+/// Parses a whole stream. After an error the parser goes on with the next document. Large streams are cut at document
+/// separators and parsed on all cores: a `---` at the start of a line begins a document wherever it stands.
 pub(super) fn parse(id: FileId, text: &str) -> Parsed {
-    let mut builder = Builder::new(id, text);
+    let chunks = chunks(text);
+    if let [whole] = chunks.as_slice() {
+        return parse_chunk(id, text, whole.clone());
+    }
+    let parsed: Vec<Parsed> = chunks
+        .into_par_iter()
+        .map(|chunk| parse_chunk(id, text, chunk))
+        .collect();
+    let mut all = Parsed {
+        documents: Vec::new(),
+        comments: Vec::new(),
+        errors: Vec::new(),
+    };
+    for part in parsed {
+        let first = all.documents.len();
+        all.comments.extend(part.comments);
+        all.errors
+            .extend(part.errors.into_iter().map(|e| ParseError {
+                document: e.document + first,
+                ..e
+            }));
+        all.documents
+            .extend(part.documents.into_iter().map(|d| Document {
+                index: d.index + first,
+                ..d
+            }));
+    }
+    all
+}
+
+/// Streams below twice this many bytes are parsed in one piece.
+const CHUNK: usize = 24 << 10;
+
+/// Cuts a large stream before document separators. Directives belong to the document behind them: no cut there.
+fn chunks(text: &str) -> Vec<Range<usize>> {
+    let mut cuts = vec![0];
+    let has_directives = || text.starts_with('%') || text.contains("\n%");
+    if text.len() >= 2 * CHUNK && !has_directives() {
+        let mut from = CHUNK;
+        while let Some(at) = text
+            .as_bytes()
+            .get(from..)
+            .and_then(|rest| find(rest, b"\n---"))
+        {
+            let start = from + at + 1;
+            let after = text.as_bytes().get(start + 3);
+            if after.is_none_or(u8::is_ascii_whitespace) {
+                cuts.push(start);
+                from = start + CHUNK;
+            } else {
+                from = start;
+            }
+        }
+    }
+    cuts.push(text.len());
+    cuts.windows(2).map(|pair| pair[0]..pair[1]).collect()
+}
+
+fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
+    haystack
+        .windows(needle.len())
+        .position(|window| window == needle)
+}
+
+fn parse_chunk(id: FileId, whole: &str, chunk: Range<usize>) -> Parsed {
+    let text = whole.get(chunk.clone()).unwrap_or_default();
+    let mut builder = Builder::new(id, text, chunk.start);
     let mut parser = Parser::new_from_str_with_options(text, options());
     loop {
         match parser.next() {
@@ -60,7 +129,9 @@ enum Content {
 
 struct Builder<'t> {
     id: FileId,
+    /// The chunk; offsets within it become offsets in the file by adding `base`.
     text: &'t str,
+    base: usize,
     parsed: Parsed,
     stack: Vec<Frame>,
     anchors: HashMap<usize, Arc<Node>>,
@@ -73,7 +144,7 @@ struct Builder<'t> {
 }
 
 impl<'t> Builder<'t> {
-    fn new(id: FileId, text: &'t str) -> Self {
+    fn new(id: FileId, text: &'t str, base: usize) -> Self {
         let parsed = Parsed {
             documents: Vec::new(),
             comments: Vec::new(),
@@ -82,6 +153,7 @@ impl<'t> Builder<'t> {
         Builder {
             id,
             text,
+            base,
             parsed,
             stack: Vec::new(),
             anchors: HashMap::new(),
@@ -149,7 +221,7 @@ impl<'t> Builder<'t> {
         self.parsed.documents.push(Document {
             index: self.parsed.documents.len(),
             root,
-            span: Span::new(self.start, end.max(self.start)),
+            span: self.span(self.start, end.max(self.start)),
             explicit: self.explicit,
             has_references: self.references,
             resolved: OnceLock::new(),
@@ -162,7 +234,7 @@ impl<'t> Builder<'t> {
         let document = self.parsed.documents.len();
         self.parsed.errors.push(ParseError {
             message,
-            span: Span::new(offset, offset),
+            span: self.span(offset, offset),
             document,
         });
         self.failed = true;
@@ -171,14 +243,14 @@ impl<'t> Builder<'t> {
         self.end_document(offset);
     }
 
-    fn comment(&mut self, placement: granit_parser::Placement, bytes: std::ops::Range<usize>) {
+    fn comment(&mut self, placement: granit_parser::Placement, bytes: Range<usize>) {
         let placement = match placement {
             granit_parser::Placement::Right => Placement::Right,
             _ if self.stands_alone(bytes.start) => Placement::OwnLine,
             _ => Placement::Right,
         };
         self.parsed.comments.push(Comment {
-            span: Span::new(bytes.start, bytes.end),
+            span: self.span(bytes.start, bytes.end),
             placement,
         });
     }
@@ -190,13 +262,7 @@ impl<'t> Builder<'t> {
         line.trim_start_matches('\u{feff}').trim().is_empty()
     }
 
-    fn scalar(
-        &mut self,
-        text: Cow<'_, str>,
-        style: Style,
-        tag: Tag,
-        bytes: std::ops::Range<usize>,
-    ) -> Node {
+    fn scalar(&mut self, text: Cow<'_, str>, style: Style, tag: Tag, bytes: Range<usize>) -> Node {
         let (mut start, mut end) = (bytes.start, bytes.end);
         let mut value: &str = &text;
         let style = match style {
@@ -258,7 +324,7 @@ impl<'t> Builder<'t> {
         {
             if raw.get(i + at + 1) == Some(&b'/') {
                 let offset = start + i + at;
-                let span = Span::new(offset, offset + 2);
+                let span = self.span(offset, offset + 2);
                 let message = "found unknown escape character".to_owned();
                 let document = self.parsed.documents.len();
                 self.parsed.errors.push(ParseError {
@@ -273,10 +339,10 @@ impl<'t> Builder<'t> {
         }
     }
 
-    fn alias(&mut self, id: usize, bytes: std::ops::Range<usize>) {
+    fn alias(&mut self, id: usize, bytes: Range<usize>) {
         self.references = true;
         let Some(target) = self.anchors.get(&id).cloned() else {
-            let span = Span::new(bytes.start, bytes.end);
+            let span = self.span(bytes.start, bytes.end);
             let name = self
                 .text
                 .get(bytes.start + 1..bytes.end)
@@ -317,12 +383,17 @@ impl<'t> Builder<'t> {
         };
         let (value, first, last) = match frame.content {
             Content::Items(items) => {
-                let (first, last) = (items.first().map(start_of), items.last().map(end_of));
+                let (first, last) = (
+                    items.first().map(|n| self.start_of(n)),
+                    items.last().map(|n| self.end_of(n)),
+                );
                 (Value::Sequence(Arc::new(items)), first, last)
             }
             Content::Entries(entries, _) => {
-                let first = entries.first().map(|e| start_of(&e.key));
-                let last = entries.last().map(|e| end_of(&e.value).max(end_of(&e.key)));
+                let first = entries.first().map(|e| self.start_of(&e.key));
+                let last = entries
+                    .last()
+                    .map(|e| self.end_of(&e.value).max(self.end_of(&e.key)));
                 (Value::Mapping(Arc::new(entries)), first, last)
             }
         };
@@ -360,10 +431,24 @@ impl<'t> Builder<'t> {
         }
     }
 
+    /// Returns where a node starts, within the chunk.
+    fn start_of(&self, node: &Node) -> usize {
+        (node.place.span.start as usize).saturating_sub(self.base)
+    }
+
+    /// Returns where a node ends, within the chunk.
+    fn end_of(&self, node: &Node) -> usize {
+        (node.place.span.end as usize).saturating_sub(self.base)
+    }
+
+    fn span(&self, start: usize, end: usize) -> Span {
+        Span::new(self.base + start, self.base + end)
+    }
+
     fn place(&self, start: usize, end: usize) -> Place {
         Place {
             file: self.id,
-            span: Span::new(start, end),
+            span: self.span(start, end),
         }
     }
 
@@ -377,14 +462,6 @@ impl<'t> Builder<'t> {
 fn is_void(node: &Node) -> bool {
     matches!(&node.value, Value::Scalar(s) if s.text.is_empty() && s.style == ScalarStyle::Plain)
         && node.tag == Tag::None
-}
-
-fn start_of(node: &Node) -> usize {
-    node.place.span.start as usize
-}
-
-fn end_of(node: &Node) -> usize {
-    node.place.span.end as usize
 }
 
 fn tag_of(tag: Option<&granit_parser::Tag>) -> Tag {

@@ -108,6 +108,46 @@ fn block_scalars_keep_go_s_reading() {
     assert_eq!(file.slice(node.place.span), "x\n  y");
 }
 
+/// A stream that is large enough to be cut gives what its documents give one by one.
+#[test]
+fn large_streams_are_read_as_small_ones() {
+    let one = |i: usize| {
+        format!(
+            "---\n# c{i}\na{i}: [x, 'y {i}'] # d{i}\nt: |\n  text\n  --- no\n{}",
+            "k: v\n".repeat(300)
+        )
+    };
+    let text: String = (0..200).map(one).collect();
+    let file = parse(&text);
+    assert_eq!(file.documents.len(), 200);
+    for (i, document) in file.documents.iter().enumerate() {
+        assert_eq!(document.index, i);
+        let root = document.root.as_ref().unwrap();
+        let item = root.get(&format!("a{i}")).unwrap();
+        assert_eq!(
+            file.slice(item.items().unwrap()[1].place.span),
+            format!("'y {i}'")
+        );
+        assert_eq!(file.slice(item.place.span), format!("[x, 'y {i}']"));
+        assert!(
+            file.slice(document.span).starts_with("---"),
+            "{:?}",
+            document.span
+        );
+        assert_eq!(file.slice(file.comments[2 * i + 1].span), format!("# d{i}"));
+    }
+    let broken = text.replace("a7: [x", "a7: [x, [");
+    let file = parse(&broken);
+    assert_eq!(
+        (
+            file.errors.len(),
+            file.errors[0].document,
+            file.documents.len()
+        ),
+        (1, 7, 200)
+    );
+}
+
 #[test]
 fn hostile_input_is_refused_and_not_expanded() {
     let mut bomb = String::from("a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n");

@@ -21,7 +21,7 @@ fn run(rule: &Rule, root: &Path) -> Report {
         only: vec![rule.info.id.to_owned()],
         ..Selection::default()
     };
-    lint::run(&context, std::slice::from_ref(rule), &selection)
+    lint::run(&context, [rule], &selection)
 }
 
 fn lines(report: &Report) -> BTreeSet<String> {

@@ -4,7 +4,7 @@ use crate::flux::{IMAGE_GROUP, ObjectRef, is};
 use crate::image::marker::{Marker, Setter};
 use crate::lint::context::MarkedFile;
 use crate::lint::rules::page;
-use crate::lint::{Context, Draft, Rule, RuleInfo, Severity, Sink};
+use crate::lint::{Context, Draft, Rule, RuleInfo, Severity, Sink, distance};
 use crate::manifest::{Node, Place};
 
 static INFO: RuleInfo = page(
@@ -36,10 +36,14 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     {
         for (marker, setter) in file.live() {
             let lookup = context.policy(setter);
-            if !lookup.found.is_empty() || lookup.may_be_unseen {
+            if !lookup.found.is_empty() || (lookup.may_be_unseen && file.applied) {
                 continue;
             }
             let written = written.get_or_insert_with(|| unapplied_policies(context));
+            // A parked file's policy is most likely parked with it: only then is it known in spite of what is unseen.
+            if lookup.may_be_unseen && !written.iter().any(|w| w.id.name == setter.name) {
+                continue;
+            }
             sink.in_file(
                 &file.source,
                 marker.span,
@@ -182,38 +186,4 @@ fn nearest<'c>(
         policy.node(),
         policy.place(&["metadata", "name"]),
     ))
-}
-
-/// Returns the edit distance of two names.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = i;
-        let mut left = i + 1;
-        for (cell, y) in row.iter_mut().skip(1).zip(&b) {
-            let substituted = diagonal + usize::from(x != *y);
-            diagonal = *cell;
-            left = substituted.min(diagonal + 1).min(left + 1);
-            *cell = left;
-        }
-        if let Some(first) = row.first_mut() {
-            *first = i + 1;
-        }
-    }
-    row.last().copied().unwrap_or(0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::distance;
-
-    #[test]
-    fn distances() {
-        assert_eq!(distance("app", "app"), 0);
-        assert_eq!(distance("apps", "app"), 1);
-        assert_eq!(distance("immich", "imich"), 1);
-        assert_eq!(distance("", "abc"), 3);
-        assert_eq!(distance("kitten", "sitting"), 3);
-    }
 }

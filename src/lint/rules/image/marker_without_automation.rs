@@ -1,6 +1,6 @@
 //! `image/marker-without-automation`: a marker's policy is applied, but no ImageUpdateAutomation would ever write it.
 
-use crate::flux::{IMAGE_GROUP, SourceOf, is};
+use crate::flux::{FILE_NAMES, IMAGE_GROUP, SourceOf, is};
 use crate::image::marker::Setter;
 use crate::image::{Automation, ImageObject};
 use crate::lint::rules::page;
@@ -150,8 +150,23 @@ fn shown(path: &str) -> String {
     format!("./{path}")
 }
 
+/// An automation in a file that no unit reads.
+struct Unapplied {
+    file: String,
+    place: Place,
+    /// Whether a kustomization file that Flux reads stands beside it: then it was forgotten rather than parked.
+    unlisted: bool,
+}
+
+fn stands_beside_a_list(context: &Context<'_>, file: &str) -> bool {
+    let dir = file.rsplit_once('/').map_or("", |(dir, _)| dir);
+    FILE_NAMES
+        .iter()
+        .any(|name| context.model.is_reached(&format!("{dir}/{name}")))
+}
+
 /// Finds automations in files that no unit reads.
-fn unapplied_automations(context: &Context<'_>) -> Vec<(String, Place)> {
+fn unapplied_automations(context: &Context<'_>) -> Vec<Unapplied> {
     let tree = context.tree;
     let holds = |text: &str| text.contains("ImageUpdateAutomation");
     let files = tree
@@ -168,15 +183,20 @@ fn unapplied_automations(context: &Context<'_>) -> Vec<(String, Place)> {
             let place = node
                 .at_path(&["metadata", "name"])
                 .map_or(node.place, |n| n.place);
-            found.push((file.path.to_string(), place));
+            found.push(Unapplied {
+                unlisted: stands_beside_a_list(context, &file.path),
+                file: file.path.to_string(),
+                place,
+            });
         }
     }
     found
 }
 
-fn draft(setter: &Setter, failure: Failure, unapplied: &[(String, Place)]) -> Draft {
+fn draft(setter: &Setter, failure: Failure, unapplied: &[Unapplied]) -> Draft {
     let start = format!("no ImageUpdateAutomation would update `{setter}`");
-    match (failure, unapplied.first()) {
+    let unlisted = unapplied.iter().find(|u| u.unlisted);
+    match (failure, unlisted.or(unapplied.first())) {
         (
             Failure::Nearest {
                 id,
@@ -186,17 +206,20 @@ fn draft(setter: &Setter, failure: Failure, unapplied: &[(String, Place)]) -> Dr
             },
             parked,
         ) => {
-            let draft = Draft::new(format!("{start}: {why}"))
+            let mut draft = Draft::new(format!("{start}: {why}"))
                 .help(help)
                 .related(place, format!("{id} is defined here"));
-            match parked {
-                Some((file, place)) => {
-                    draft.related(*place, format!("`{file}` has one that nothing applies"))
+            match parked.filter(|p| p.unlisted) {
+                Some(Unapplied { file, place, .. }) => {
+                    draft.message.push_str(&format!(
+                        "; `{file}` is listed by no kustomization.yaml and so is not applied"
+                    ));
+                    draft.related(*place, "defined here, applied by nothing")
                 }
                 None => draft,
             }
         }
-        (Failure::None, Some((file, place))) => {
+        (Failure::None, Some(Unapplied { file, place, .. })) => {
             let message = format!(
                 "{start}: `{file}` defines one, but no Flux Kustomization applies that file"
             );
