@@ -178,6 +178,7 @@ impl<'a> Target<'a> {
     ) -> Outcome<Accumulator> {
         let k = &self.kustomization;
         let losses = session.losses();
+        configuration::check_schema(session, self)?;
         for entry in &k.resources {
             if let Err(problem) = self.resource(session, &mut acc, entry) {
                 session.report_loss(problem)?;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 
+use super::accumulate::Target;
 use super::config::{Config, FieldSpec, NameReference};
 use super::decode::{Decoder, Text};
 use super::id::Gvk;
@@ -46,6 +47,27 @@ pub(crate) fn merge(
             Ok(config)
         }
     }
+}
+
+/// Checks the `openapi` field. A schema given there is read but not used: merges of known kinds do not need it.
+pub(crate) fn check_schema(session: &mut Session<'_>, target: &Target<'_>) -> Outcome<()> {
+    const BUILT_IN: &str = "v1.21.2";
+    let k = &target.kustomization;
+    let (path, version) = (&k.openapi_path, &k.openapi_version);
+    let message = match (path.is_empty(), version.value.as_str()) {
+        (_, "") | (true, BUILT_IN) => None,
+        (true, _) => Some("the specified OpenAPI version is not built in"),
+        (false, _) => Some("builtin version and custom schema provided, cannot use both"),
+    };
+    if let Some(message) = message {
+        let site = target.at(version.place);
+        session.report(site.problem(ProblemKind::BadConfiguration, message))?;
+    }
+    if !path.is_empty() {
+        let read = session.source(&target.dir, path, Role::Configuration, &target.site);
+        session.absorb(read)?;
+    }
+    Ok(())
 }
 
 fn load_one(

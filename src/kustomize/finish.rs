@@ -1,8 +1,5 @@
 //! What happens once all layers are collected: hashes, references, variables, order, and the cleaning up.
 
-use std::borrow::Cow;
-use std::sync::Arc;
-
 use super::accumulate::{Accumulator, Target};
 use super::config::FieldSpec;
 use super::fields::{set_string, set_string_map, string_map};
@@ -13,8 +10,8 @@ use super::problem::{Outcome, ProblemKind, Site};
 use super::resource::Resource;
 use super::session::Session;
 use super::set::ResourceSet;
-use super::{Rendered, folded, hash, keys, load, nameref, order, vars};
-use crate::manifest::{Node, Place, Scalar, ScalarStyle, Value};
+use super::{Rendered, hash, keys, load, nameref, order, vars};
+use crate::manifest::Place;
 
 /// Annotations that kustomize removes from what it renders.
 const BUILD_ANNOTATIONS: [&str; 19] = [
@@ -75,47 +72,12 @@ pub(crate) fn finish(
     let mut rendered = Vec::with_capacity(set.list.len());
     for mut resource in set.list {
         clean(&mut resource, k);
-        if has_folded(resource.node()) {
-            resource.change_content(reread_folded);
-        }
         let checked = check_keys(&resource, site);
         if session.absorb(checked)?.is_some() {
             rendered.push(render(resource));
         }
     }
     Ok(rendered)
-}
-
-fn is_folded(scalar: &Scalar) -> bool {
-    scalar.style == ScalarStyle::Folded
-}
-
-fn has_folded(node: &Node) -> bool {
-    match &node.value {
-        Value::Scalar(scalar) => is_folded(scalar),
-        Value::Sequence(items) => items.iter().any(has_folded),
-        Value::Mapping(entries) => entries.iter().any(|e| has_folded(&e.value)),
-        Value::Alias(_) => false,
-    }
-}
-
-/// Gives folded scalars the text that they have once kustomize has written and read them.
-fn reread_folded(node: &mut Node) {
-    match &mut node.value {
-        Value::Scalar(scalar) if is_folded(scalar) => {
-            if let Cow::Owned(text) = folded::reread(&scalar.text) {
-                scalar.text = text.into();
-            }
-        }
-        Value::Sequence(items) if items.iter().any(has_folded) => {
-            Arc::make_mut(items).iter_mut().for_each(reread_folded);
-        }
-        Value::Mapping(entries) if entries.iter().any(|e| has_folded(&e.value)) => {
-            let entries = Arc::make_mut(entries).iter_mut();
-            entries.for_each(|entry| reread_folded(&mut entry.value));
-        }
-        _ => {}
-    }
 }
 
 fn render(resource: Resource) -> Rendered {

@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use super::folded;
 use crate::manifest::{
     Entry, Node, Resolved, ScalarStyle, Schema, Tag, Value, ValueError, ValueProblem,
 };
@@ -58,9 +57,6 @@ fn key_fault(key: &Node) -> Option<ValueError> {
 }
 
 fn scalar_fault(node: &Node) -> Option<ValueError> {
-    if starts_with_tab(node) {
-        return Some(error(node, ValueProblem::ControlCharacter));
-    }
     if is_surely_string(node) {
         return None;
     }
@@ -74,22 +70,14 @@ fn scalar_fault(node: &Node) -> Option<ValueError> {
     }
 }
 
-/// Tells whether go-yaml writes a block that it cannot read again: one whose text starts with a tab.
-fn starts_with_tab(node: &Node) -> bool {
-    match &node.value {
-        Value::Scalar(s) if s.style == ScalarStyle::Literal => {
-            s.text.starts_with('\t') && folded::fits_block(&s.text)
-        }
-        _ => false,
-    }
-}
-
 /// Tells at a glance whether a scalar is a string.
 fn is_surely_string(node: &Node) -> bool {
     let Value::Scalar(scalar) = &node.value else {
         return false;
     };
     match node.tag {
+        // Kustomize may not be able to read what it writes.
+        _ if scalar.text.starts_with('\t') => false,
         Tag::Str => true,
         Tag::None if scalar.style != ScalarStyle::Plain => true,
         Tag::None => scalar.text.starts_with(|c: char| {

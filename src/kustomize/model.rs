@@ -12,7 +12,8 @@ pub(crate) struct Kustomization {
     pub api_version: Text,
     /// Whether it says anything beyond `kind`, `apiVersion` and empty strings.
     pub says_something: bool,
-    pub openapi_path: Option<Text>,
+    pub openapi_path: Text,
+    pub openapi_version: Text,
     pub name_prefix: Text,
     pub name_suffix: Text,
     pub namespace: Text,
@@ -195,7 +196,9 @@ impl Kustomization {
             "kind" => self.kind = d.text(value, field),
             "apiVersion" => self.api_version = d.text(value, field),
             "metadata" => super::model_parts::check_metadata(d, value),
-            "openapi" => self.openapi_path = super::model_parts::openapi_path(d, value),
+            "openapi" => {
+                (self.openapi_path, self.openapi_version) = super::model_parts::openapi(d, value);
+            }
             "namePrefix" => self.name_prefix = d.text(value, field),
             "nameSuffix" => self.name_suffix = d.text(value, field),
             "namespace" => self.namespace = d.text(value, field),
@@ -240,7 +243,9 @@ impl Kustomization {
                 late.image_tags = d.list(value, field, Image::read);
                 self.says_something |= !late.image_tags.is_empty();
             }
-            "replacements" => self.replacements = d.list(value, field, |_, item| item.clone()),
+            "replacements" => {
+                self.replacements = d.list(value, field, super::model_parts::replacement)
+            }
             "replicas" => self.replicas = d.list(value, field, Replica::read),
             "vars" => self.vars = d.list(value, field, Var::read),
             "sortOptions" => self.sort_options = Some(SortOptions::read(d, value)),

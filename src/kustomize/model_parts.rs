@@ -62,9 +62,7 @@ impl Patch {
             "path" => patch.path = d.text(value, field),
             "patch" => patch.patch = d.text(value, field),
             "target" => {
-                d.object(value, "Selector", &SELECTOR, |d, field, value| {
-                    d.text(value, field);
-                });
+                selector(d, value);
                 patch.target = Some(value.clone());
             }
             _ => {
@@ -262,6 +260,78 @@ impl GeneratorOptions {
     }
 }
 
+/// Checks an entry of `replacements`, which `replacements` reads.
+pub(super) fn replacement(d: &mut Decoder, node: &Node) -> Node {
+    let fields = ["path", "source", "sourceValue", "targets"];
+    d.object(
+        node,
+        "ReplacementField",
+        &fields,
+        |d, field, value| match field {
+            "source" => replacement_source(d, value),
+            "targets" => drop(d.list(value, field, replacement_target)),
+            _ => drop(d.text(value, field)),
+        },
+    );
+    node.clone()
+}
+
+fn replacement_source(d: &mut Decoder, node: &Node) {
+    let fields = [
+        "group",
+        "version",
+        "kind",
+        "name",
+        "namespace",
+        "fieldPath",
+        "options",
+    ];
+    d.object(
+        node,
+        "SourceSelector",
+        &fields,
+        |d, field, value| match field {
+            "options" => field_options(d, value),
+            _ => drop(d.text(value, field)),
+        },
+    );
+}
+
+fn replacement_target(d: &mut Decoder, node: &Node) {
+    let fields = ["select", "reject", "fieldPaths", "options"];
+    d.object(
+        node,
+        "TargetSelector",
+        &fields,
+        |d, field, value| match field {
+            "select" => selector(d, value),
+            "reject" => drop(d.list(value, field, selector)),
+            "fieldPaths" => drop(d.texts(value, field)),
+            _ => field_options(d, value),
+        },
+    );
+}
+
+fn field_options(d: &mut Decoder, node: &Node) {
+    let fields = ["delimiter", "index", "encoding", "create"];
+    d.object(
+        node,
+        "FieldOptions",
+        &fields,
+        |d, field, value| match field {
+            "index" => drop(d.integer(value, field)),
+            "create" => drop(d.flag(value, field)),
+            _ => drop(d.text(value, field)),
+        },
+    );
+}
+
+fn selector(d: &mut Decoder, node: &Node) {
+    d.object(node, "Selector", &SELECTOR, |d, field, value| {
+        drop(d.text(value, field))
+    });
+}
+
 /// Checks the `metadata` field, of which kustomize makes no use.
 pub(super) fn check_metadata(d: &mut Decoder, node: &Node) {
     let fields = ["name", "namespace", "labels", "annotations"];
@@ -271,13 +341,14 @@ pub(super) fn check_metadata(d: &mut Decoder, node: &Node) {
     });
 }
 
-/// Reads `openapi`, of which only `path` matters offline.
-pub(super) fn openapi_path(d: &mut Decoder, node: &Node) -> Option<Text> {
+/// Reads `openapi`: the path of a schema, and the version of a built-in one.
+pub(super) fn openapi(d: &mut Decoder, node: &Node) -> (Text, Text) {
     let pairs = d.pairs(node, "openapi");
-    pairs
-        .into_iter()
-        .find(|(key, _)| key == "path")
-        .map(|(_, path)| path)
+    let get = |name: &str| {
+        let pair = pairs.iter().find(|(key, _)| key == name);
+        pair.map(|(_, text)| text.clone()).unwrap_or_default()
+    };
+    (get("path"), get("version"))
 }
 
 /// Returns the name of a chart.

@@ -37,8 +37,12 @@ pub(crate) fn note(target: &Target<'_>, acc: &mut Accumulator, kind: &str) {
 
 /// Adds a note on a transformer to all objects.
 pub(crate) fn add_note(acc: &mut Accumulator, note: &str) {
-    for notes in acc.set.list.iter_mut().filter_map(|r| r.trace.as_mut()) {
-        notes.transformations.push(note.to_owned());
+    for resource in acc.set.list.iter_mut().filter(|r| r.trace.is_some()) {
+        if let Some(notes) = &mut resource.trace {
+            notes.transformations.push(note.to_owned());
+        }
+        // Kustomize keeps the notes in the annotations, which makes strings of all of them.
+        resource.change_content(|node| patches::stringify(node, "annotations"));
     }
 }
 
@@ -208,7 +212,7 @@ fn values(session: &mut Session<'_>, target: &Target<'_>, acc: &mut Accumulator)
         note(target, acc, "ImageTagTransformer");
     }
     if !k.replacements.is_empty() {
-        replacement::run(session, target, &mut acc.set, &k.replacements)?;
+        replacement::run(session, target, (&mut acc.set, acc.lossy), &k.replacements)?;
         note(target, acc, "ReplacementTransformer");
     }
     Ok(())

@@ -238,7 +238,7 @@ fn adapted(patch: &Node, target: &Resource) -> Node {
 }
 
 /// Makes strings of all labels or annotations.
-fn stringify(patch: &mut Node, field: &str) {
+pub(crate) fn stringify(patch: &mut Node, field: &str) {
     if patch.at_path(&["metadata", field]).is_none() {
         return;
     }

@@ -197,7 +197,7 @@ impl Plugin<'_> {
             .field("replacements")
             .and_then(Node::items)
             .unwrap_or_default();
-        replacement::run(session, self.target, &mut acc.set, list)
+        replacement::run(session, self.target, (&mut acc.set, acc.lossy), list)
     }
 
     fn value_add(&self, session: &mut Session<'_>, acc: &mut Accumulator) -> Outcome<()> {

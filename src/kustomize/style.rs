@@ -109,7 +109,6 @@ mod tests {
             "{",
             "@a",
             "2001-01-01",
-            "1e3",
             "a\nb: c",
         ] {
             assert!(!is_non_string(text), "{text}");

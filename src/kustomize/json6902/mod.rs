@@ -52,6 +52,7 @@ impl Patch {
         let mut document = roundtrip::marshalled(target, Schema::Kustomize)?;
         for operation in &self.0 {
             operation.apply(&mut document)?;
+            roundtrip::check_depth(&document)?;
         }
         if !document.is_mapping() {
             return Err(wrong_type(&document, "map[string]interface {}"));

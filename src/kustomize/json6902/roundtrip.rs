@@ -2,13 +2,36 @@
 
 use std::sync::Arc;
 
-use crate::kustomize::{folded, style};
+use crate::kustomize::style;
 use crate::manifest::{
     Entry, Node, Resolved, Scalar, ScalarStyle, Schema, Tag, Value, emit_scalar, format_float,
 };
 
 /// Deeper than any manifest.
-const MAX_DEPTH: usize = 500;
+const MAX_DEPTH: usize = 200;
+
+const TOO_DEEP: &str = "json: unsupported value: nested too deeply";
+
+/// Refuses a document that operations have nested into itself again and again.
+///
+/// # Errors
+/// It is nested too deeply.
+pub(super) fn check_depth(node: &Node) -> Result<(), String> {
+    fn fits(node: &Node, levels: usize) -> bool {
+        match (levels.checked_sub(1), &node.target().value) {
+            (_, Value::Scalar(_)) => true,
+            (None, _) => false,
+            (Some(rest), Value::Sequence(items)) => items.iter().all(|n| fits(n, rest)),
+            (Some(rest), Value::Mapping(entries)) => entries.iter().all(|e| fits(&e.value, rest)),
+            (Some(_), Value::Alias(_)) => true,
+        }
+    }
+    if fits(node, MAX_DEPTH) {
+        Ok(())
+    } else {
+        Err(TOO_DEEP.to_owned())
+    }
+}
 
 /// Returns the node as it is after `json.Marshal`, `json.Unmarshal` and go-yaml's `Marshal`. `schema` says how its scalars
 /// are read. Parts that stay as they are keep their place, and are shared.
@@ -22,7 +45,7 @@ pub(super) fn marshalled(node: &Node, schema: Schema) -> Result<Node, String> {
 /// Returns the node after the round trip, or nothing if nothing changes.
 fn change(node: &Node, schema: Schema, depth: usize) -> Result<Option<Node>, String> {
     if depth > MAX_DEPTH {
-        return Err("json: unsupported value: nested too deeply".to_owned());
+        return Err(TOO_DEEP.to_owned());
     }
     let node = node.target();
     let value = match &node.value {
@@ -97,13 +120,8 @@ fn rescaled(node: &Node, scalar: &Scalar, schema: Schema) -> Result<Option<Node>
         Resolved::Uint(n) => (float(n as f64)?, ScalarStyle::Plain),
         Resolved::Float(f) => (float(f)?, ScalarStyle::Plain),
         Resolved::Str(text) => {
-            // The patch never was YAML text for go-yaml v3, only the object was.
-            let text = match (scalar.style, schema) {
-                (ScalarStyle::Folded, Schema::Kustomize) => folded::reread(&text).into_owned(),
-                _ => text.into_owned(),
-            };
             let style = style_of(&text);
-            (text, style)
+            (text.into_owned(), style)
         }
     };
     if text == scalar.text.as_str() && style == scalar.style && node.tag == Tag::None {

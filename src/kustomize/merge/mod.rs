@@ -5,6 +5,7 @@
 //! anywhere in the object, and a new scalar takes the quotes of the old one. All of them are kept.
 
 mod directive;
+mod identity;
 mod list;
 mod schema;
 mod walk;

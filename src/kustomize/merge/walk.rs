@@ -28,7 +28,8 @@ pub(super) enum Walked {
 
 type Result<T> = std::result::Result<T, MergeError>;
 
-const MAX_DEPTH: usize = 500;
+/// Deeper than any manifest, and far from the end of a thread's stack.
+const MAX_DEPTH: usize = 200;
 
 /// Merges a node of the patch into one of the object.
 pub(super) fn merge(target: &Node, patch: &Node, schema: Schema, depth: usize) -> Result<Walked> {

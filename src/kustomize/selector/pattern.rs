@@ -2,6 +2,8 @@
 
 use regex::Regex;
 
+use crate::kustomize::regexp;
+
 /// What a part of an identity must look like.
 #[derive(Clone, Debug, Default)]
 pub(super) enum Pattern {
@@ -52,10 +54,8 @@ impl Pattern {
     }
 }
 
-/// Compiles an anchored expression. The only place that knows the engine.
 fn compile(pattern: &str) -> Result<Regex, String> {
-    Regex::new(&format!("^(?:{pattern})$"))
-        .map_err(|_| format!("error parsing regexp: `^(?:{pattern})$`"))
+    regexp::compile(&format!("^(?:{pattern})$"))
 }
 
 /// Reads an expression of nothing but characters, `.`, `.*`, `.+`, escaped punctuation and top-level alternatives.
