@@ -43,8 +43,8 @@ fn other_families_are_not_its_business() {
     assert_snapshot!(run(&example(), "-C . images check --rule yaml/parse-error --rule x"), @"
     status: 2
     --- stderr
-    error: no rule or family is called `yaml/parse-error`
-    hint: `homelab explain` lists the rules
+    error: `yaml/parse-error` is none of the rules that run here
+    hint: `homelab lint` runs it
     ");
 }
 
