@@ -41,7 +41,8 @@ pub fn read(dir: Option<&Path>, current: &Path) -> Result<Snapshot, String> {
     }
     let work_tree = git::discover(&given);
     let root = match (&work_tree, dir) {
-        (Some(found), None) => found.root.clone(),
+        // Without the slash at its end that libgit2 leaves.
+        (Some(found), None) => found.root.components().collect(),
         _ => given,
     };
     snapshot(root, work_tree)
@@ -215,11 +216,15 @@ pub fn read_optional(path: &Path) -> Result<Option<Arc<str>>, String> {
 }
 
 /// Returns an I/O error as a lower-case fragment.
-pub(super) fn reason(error: &std::io::Error) -> String {
+pub fn reason(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::NotFound => "no such file or folder".to_owned(),
         std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        _ => error.to_string().to_lowercase(),
+        _ => {
+            let text = error.to_string().to_lowercase();
+            let text = text.split(" (os error").next();
+            text.unwrap_or_default().to_owned()
+        }
     }
 }
 

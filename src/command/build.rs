@@ -177,7 +177,7 @@ impl Build {
     fn refused(&self, first: &str, more: usize) -> Error {
         let count = match more {
             0 => String::new(),
-            more => format!("there are {more} more; "),
+            more => format!("{more} more to come; "),
         };
         let hint = "`--partial` leaves out what cannot be rendered";
         Error::could_not_look(first).hint(format!("{count}{hint}"))
@@ -231,6 +231,7 @@ fn troubles(unit: &Unit, locate: Locate<'_>) -> Vec<String> {
 fn of_problem(problem: &Problem, locate: Locate<'_>) -> String {
     match locate(problem.place) {
         Some(_) => at(problem.place, &problem.message, locate),
+        None if problem.path.is_empty() => problem.message.clone(),
         None => problem.to_string(),
     }
 }

@@ -26,8 +26,7 @@ pub(super) fn repository(global: &Global, terminal: &mut Terminal<'_>) -> Result
 /// It was removed.
 pub(super) fn current_dir() -> Result<PathBuf, Error> {
     environment::current_dir().map_err(|e| {
-        let reason = e.to_string().to_lowercase();
-        Error::could_not_look(format!("the current folder: {reason}"))
+        Error::could_not_look(format!("the current folder: {}", repo_files::reason(&e)))
     })
 }
 

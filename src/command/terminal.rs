@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use super::Global;
 use crate::adapter::environment;
+use crate::adapter::repo_files::reason;
 use crate::error::Error;
 use crate::output::write_note;
 
@@ -68,7 +69,7 @@ impl<'t> Terminal<'t> {
     pub fn written(&self, result: io::Result<()>) -> Result<(), Error> {
         match result {
             Err(e) if e.kind() != io::ErrorKind::BrokenPipe => {
-                let reason = e.to_string().to_lowercase();
+                let reason = reason(&e);
                 Err(Error::could_not_look(format!(
                     "cannot write the answer: {reason}"
                 )))
