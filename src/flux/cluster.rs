@@ -390,6 +390,13 @@ impl<'t> Cluster<'t> {
         }
     }
 
+    /// Tells whether `id` is the source of the root, which a FluxInstance may imply without any file.
+    pub fn applies_source(&self, id: &ObjectRef) -> bool {
+        self.source
+            .as_ref()
+            .is_some_and(|s| s.kind == "GitRepository" && s.id == *id)
+    }
+
     /// Returns all objects with the index of their unit.
     pub fn objects(&self) -> impl Iterator<Item = (usize, &Applied)> {
         self.units

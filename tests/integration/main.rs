@@ -1,7 +1,9 @@
 //! The integration tests: one binary, a file for each subject.
 #![allow(unreachable_pub, reason = "a test binary exports nothing")]
-#![expect(
+#![allow(
     clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::unwrap_used,
     reason = "tests are an outside world of their own"
 )]
 

@@ -2,10 +2,18 @@
 
 use crate::lint::Rule;
 
+mod automation_invalid;
+mod automation_path_missing;
+mod automation_unknown_source;
+mod competing_automations;
+mod floating_tag;
 mod marker_malformed;
 mod marker_misplaced;
+mod marker_suffix_mismatch;
 mod marker_unknown_policy;
 mod marker_without_automation;
+mod policy_unknown_repository;
+mod policy_without_marker;
 
 /// The rules, in the order of the documentation.
 pub(super) const RULES: &[Rule] = &[
@@ -13,4 +21,12 @@ pub(super) const RULES: &[Rule] = &[
     marker_misplaced::RULE,
     marker_unknown_policy::RULE,
     marker_without_automation::RULE,
+    marker_suffix_mismatch::RULE,
+    competing_automations::RULE,
+    policy_without_marker::RULE,
+    policy_unknown_repository::RULE,
+    automation_unknown_source::RULE,
+    automation_path_missing::RULE,
+    automation_invalid::RULE,
+    floating_tag::RULE,
 ];
