@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::kustomize::{folded, style};
+use crate::kustomize::style;
 use crate::manifest::{
     Entry, Node, Resolved, Scalar, ScalarStyle, Schema, Tag, Value, emit_scalar, format_float,
 };
@@ -120,13 +120,8 @@ fn rescaled(node: &Node, scalar: &Scalar, schema: Schema) -> Result<Option<Node>
         Resolved::Uint(n) => (float(n as f64)?, ScalarStyle::Plain),
         Resolved::Float(f) => (float(f)?, ScalarStyle::Plain),
         Resolved::Str(text) => {
-            // The patch never was YAML text for go-yaml v3, only the object was.
-            let text = match (scalar.style, schema) {
-                (ScalarStyle::Folded, Schema::Kustomize) => folded::reread(&text).into_owned(),
-                _ => text.into_owned(),
-            };
             let style = style_of(&text);
-            (text, style)
+            (text.into_owned(), style)
         }
     };
     if text == scalar.text.as_str() && style == scalar.style && node.tag == Tag::None {
