@@ -20,8 +20,5 @@ pub mod settings;
 pub fn main() -> exit::ExitStatus {
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let mut err = std::io::stderr().lock();
-    let status = cli::run(adapter::environment::arguments(), &mut out, &mut err);
-    // A reader that went away has seen enough.
-    let _ = std::io::Write::flush(&mut out);
-    status
+    cli::run(adapter::environment::arguments(), &mut out, &mut err)
 }

@@ -1,102 +1,168 @@
 //! `.homelab.yaml`: the severities that a repository wants.
 
-use std::collections::{BTreeMap, HashMap};
-
-use serde::Deserialize;
+use std::collections::HashMap;
 
 use crate::error::Error;
 use crate::lint::Severity;
+use crate::manifest::{FileId, Node, Place, SourceFile};
 
 /// The name of the file, at the root of the repository.
 pub const FILE: &str = ".homelab.yaml";
 
-/// What the file says.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct Settings {
-    rules: BTreeMap<String, Level>,
-}
+/// What a value may be.
+const LEVELS: &str = "error, warning, hint or off";
 
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Level {
-    Error,
-    Warning,
-    Hint,
-    Off,
-}
+/// Severities by rule id; none turns a rule off.
+pub type Severities = HashMap<String, Option<Severity>>;
 
-/// Reads the file's text and returns severities by rule id; none turns a rule off. `known` tells rule ids.
+/// Reads the file's text. `known` are the ids of the rules. The text is read by our own reader, for that one knows the
+/// line of every key.
 ///
 /// # Errors
-/// The text is no YAML, has an unknown key or value, or names an unknown rule.
-pub fn severities(text: &str, known: &[&str]) -> Result<HashMap<String, Option<Severity>>, Error> {
-    // A file of comments only is an empty document, which is no mapping.
-    let has_content = text
-        .lines()
-        .any(|l| !l.trim().is_empty() && !l.trim_start().starts_with('#') && l.trim() != "---");
-    if !has_content {
-        return Ok(HashMap::new());
-    }
-    let settings: Settings = serde_yaml::from_str(text).map_err(|error| {
-        let line = error.location().map_or(1, |l| l.line());
-        let message = error.to_string();
-        // The location stands in front already.
-        let message = message.split(" at line ").next().unwrap_or(&message);
+/// The text is no YAML, has an unknown or repeated key or an unknown value, or names an unknown rule.
+pub fn severities(text: &str, known: &[&str]) -> Result<Severities, Error> {
+    let file = SourceFile::parse(FileId(0), FILE, text);
+    let refuse = |place: Place, message: &str| {
+        let line = file.location(place.span).line;
         Error::usage(format!("{FILE}:{line}: {message}"))
-            .hint("allowed: `rules: { RULE: error|warning|hint|off }`")
-    })?;
-    let mut severities = HashMap::new();
-    for (id, level) in settings.rules {
-        if !known.contains(&id.as_str()) {
-            let line = text
-                .lines()
-                .position(|l| l.contains(&id))
-                .map_or(1, |n| n + 1);
-            return Err(
-                Error::usage(format!("{FILE}:{line}: no rule is called `{id}`"))
-                    .hint("`homelab explain` lists the rules"),
-            );
+    };
+    if let Some(error) = file.errors.first() {
+        return Err(refuse(file.place(error.span), &error.message));
+    }
+    let mut roots = file.documents.iter().filter_map(|d| d.root.as_ref());
+    let mut severities = Severities::new();
+    let Some(root) = roots.next().filter(|root| !root.is_null()) else {
+        return Ok(severities);
+    };
+    if let Some(second) = roots.next() {
+        return Err(refuse(second.place, "a second document").hint("there may be one"));
+    }
+    for (key, value, place) in fields(root, &refuse)? {
+        if key != "rules" {
+            let error = refuse(place, &format!("no setting is called `{key}`"));
+            return Err(error.hint("the settings are: rules"));
         }
-        let severity = match level {
-            Level::Error => Some(Severity::Error),
-            Level::Warning => Some(Severity::Warning),
-            Level::Hint => Some(Severity::Hint),
-            Level::Off => None,
-        };
-        severities.insert(id, severity);
+        for (id, value, place) in fields(value, &refuse)? {
+            if !known.contains(&id) {
+                let error = refuse(place, &format!("no rule is called `{id}`"));
+                return Err(error.hint("`homelab explain` lists the rules"));
+            }
+            severities.insert(id.to_owned(), severity(value, &refuse)?);
+        }
     }
     Ok(severities)
+}
+
+/// Makes an error at a place.
+type Refuse<'r> = &'r dyn Fn(Place, &str) -> Error;
+
+/// Returns the keys and values of a mapping, with the places of the keys; an empty value has none.
+fn fields<'n>(
+    node: &'n Node,
+    refuse: Refuse<'_>,
+) -> Result<Vec<(&'n str, &'n Node, Place)>, Error> {
+    if node.is_null() {
+        return Ok(Vec::new());
+    }
+    let Some(entries) = node.target().entries() else {
+        let error = refuse(node.place, "this must be a mapping");
+        return Err(error.hint(format!(
+            "for example `rules: {{ RULE: off }}`; allowed are {LEVELS}"
+        )));
+    };
+    let mut fields: Vec<(&str, &Node, Place)> = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let place = entry.key.place;
+        let key = entry.key.text().unwrap_or_default();
+        if fields.iter().any(|(known, ..)| *known == key) {
+            return Err(refuse(place, &format!("`{key}` is set twice")));
+        }
+        fields.push((key, &entry.value, place));
+    }
+    Ok(fields)
+}
+
+/// Reads one severity. `off` is taken by its text: to YAML 1.1 it is a boolean.
+fn severity(value: &Node, refuse: Refuse<'_>) -> Result<Option<Severity>, Error> {
+    let text = value.text().unwrap_or_default();
+    match text {
+        "off" => Ok(None),
+        "error" => Ok(Some(Severity::Error)),
+        "warning" => Ok(Some(Severity::Warning)),
+        "hint" => Ok(Some(Severity::Hint)),
+        _ => {
+            let error = refuse(value.place, &format!("`{text}` is no severity"));
+            Err(error.hint(format!("allowed are {LEVELS}")))
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const KNOWN: [&str; 2] = ["image/floating-tag", "image/x"];
+
     #[test]
     fn reads_severities() {
-        let known = ["image/floating-tag", "image/x"];
-        let read = severities(
-            "rules:\n  image/floating-tag: off\n  image/x: warning\n",
-            &known,
-        )
-        .unwrap();
+        let text = "rules:\n  image/floating-tag: off\n  image/x: \"warning\"\n";
+        let read = severities(text, &KNOWN).unwrap();
         assert_eq!(read["image/floating-tag"], None);
         assert_eq!(read["image/x"], Some(Severity::Warning));
-        assert!(severities("# nothing\n", &known).unwrap().is_empty());
+    }
+
+    #[test]
+    fn says_nothing_where_nothing_is_set() {
+        for text in [
+            "",
+            "# nothing\n",
+            "---\n",
+            "{}\n",
+            "rules:\n",
+            "rules: {}\n",
+        ] {
+            assert!(severities(text, &KNOWN).unwrap().is_empty(), "{text:?}");
+        }
     }
 
     #[test]
     fn refuses_what_it_does_not_know_with_the_line() {
-        for (text, at) in [
-            ("rule: {}\n", ".homelab.yaml:1:"),
-            ("rules:\n  image/x: loud\n", ".homelab.yaml:2:"),
-            ("rules:\n  image/y: off\n", ".homelab.yaml:2:"),
-            ("rules: [\n", ".homelab.yaml:"),
+        for (text, message) in [
+            (
+                "# x\nrule: {}\n",
+                ".homelab.yaml:2: no setting is called `rule`",
+            ),
+            (
+                "rules:\n  image/x: loud\n",
+                ".homelab.yaml:2: `loud` is no severity",
+            ),
+            (
+                "rules:\n  image/x: [off]\n",
+                ".homelab.yaml:2: `` is no severity",
+            ),
+            (
+                "rules:\n  image/y: off\n",
+                ".homelab.yaml:2: no rule is called `image/y`",
+            ),
+            (
+                "rules:\n  image/x: off\n  image/x: off\n",
+                ".homelab.yaml:3: `image/x` is set twice",
+            ),
+            ("- rules\n", ".homelab.yaml:1: this must be a mapping"),
+            ("rules: off\n", ".homelab.yaml:1: this must be a mapping"),
+            (
+                "rules: {}\n---\nrules: {}\n",
+                ".homelab.yaml:3: a second document",
+            ),
         ] {
-            let error = severities(text, &["image/x"]).unwrap_err();
-            assert!(error.message.starts_with(at), "{}", error.message);
-            assert!(error.hint.is_some());
+            let error = severities(text, &KNOWN).unwrap_err();
+            assert_eq!(error.message, message);
         }
+        let broken = severities("rules:\n  image/x: [\n", &KNOWN).unwrap_err();
+        assert!(
+            broken.message.starts_with(".homelab.yaml:"),
+            "{}",
+            broken.message
+        );
     }
 }

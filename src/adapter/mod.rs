@@ -4,6 +4,7 @@
     reason = "this is the one door in the wall"
 )]
 
+pub mod disk;
 pub mod environment;
 pub mod git;
 pub mod repo_files;

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use ignore::WalkBuilder;
 use rayon::prelude::*;
@@ -40,7 +41,8 @@ pub fn read(dir: Option<&Path>, current: &Path) -> Result<Snapshot, String> {
     }
     let work_tree = git::discover(&given);
     let root = match (&work_tree, dir) {
-        (Some(found), None) => found.root.clone(),
+        // Without the slash at its end that libgit2 leaves.
+        (Some(found), None) => found.root.components().collect(),
         _ => given,
     };
     snapshot(root, work_tree)
@@ -167,7 +169,7 @@ fn with_content(root: &Path, path: String) -> (String, Content) {
     (path, content)
 }
 
-fn read_text(path: &Path) -> Content {
+pub(super) fn read_text(path: &Path) -> Content {
     // One call opens and measures; a second look would cost as much as reading.
     let read = || -> std::io::Result<Result<Vec<u8>, u64>> {
         let mut file = std::fs::OpenOptions::new().read(true).open(path)?;
@@ -196,12 +198,33 @@ fn read_text(path: &Path) -> Content {
     }
 }
 
+/// Reads a text file that need not exist; for settings, so it may be small only.
+///
+/// # Errors
+/// It exists and cannot be read, is too large, or is no UTF-8: a fragment says which.
+pub fn read_optional(path: &Path) -> Result<Option<Arc<str>>, String> {
+    match std::fs::symlink_metadata(path) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(e) => return Err(reason(&e)),
+        Ok(_) => {}
+    }
+    match read_text(path) {
+        Content::Text(text) => Ok(Some(text)),
+        Content::Unreadable(why) => Err(why),
+        Content::Unread => Ok(None),
+    }
+}
+
 /// Returns an I/O error as a lower-case fragment.
-fn reason(error: &std::io::Error) -> String {
+pub fn reason(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::NotFound => "no such file or folder".to_owned(),
         std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        _ => error.to_string().to_lowercase(),
+        _ => {
+            let text = error.to_string().to_lowercase();
+            let text = text.split(" (os error").next();
+            text.unwrap_or_default().to_owned()
+        }
     }
 }
 

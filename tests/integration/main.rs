@@ -2,9 +2,37 @@
 #![allow(unreachable_pub, reason = "a test binary exports nothing")]
 #![expect(
     clippy::disallowed_methods,
-    clippy::disallowed_types,
     reason = "tests are an outside world of their own"
 )]
 
+mod architecture;
+mod bad_input;
+mod build;
+mod cli;
+mod explain;
+mod images_check;
+mod images_list;
+mod lint;
 mod rules;
 mod support;
+
+/// A file that is not declared here would never run.
+#[test]
+fn no_test_file_is_forgotten() {
+    let declared = include_str!("main.rs");
+    let folder = support::runner::project().join("tests/integration");
+    for entry in std::fs::read_dir(folder).expect("the folder of the tests") {
+        let path = entry.expect("an entry").path();
+        let name = path
+            .file_stem()
+            .expect("a name")
+            .to_string_lossy()
+            .into_owned();
+        let is_rust = path.extension().is_some_and(|e| e == "rs");
+        let is_declared = !is_rust || declared.contains(&format!("\nmod {name};\n"));
+        assert!(
+            name == "main" || is_declared,
+            "{name} is not declared in main.rs"
+        );
+    }
+}

@@ -1,3 +1,4 @@
-//! What tests share: temporary repositories.
+//! What tests share: temporary repositories, and a runner of the program.
 
 pub mod repo;
+pub mod runner;

@@ -1,0 +1,32 @@
+//! `homelab images`: image automation.
+
+pub mod check;
+pub mod list;
+
+use clap::Subcommand;
+
+use super::{Global, Terminal};
+use crate::error::Error;
+use crate::exit::ExitStatus;
+
+/// The subcommands of `images`.
+#[derive(Debug, Subcommand)]
+pub enum Images {
+    /// Run the rules of the family `image`
+    Check(check::Check),
+    /// List the markers with their policy and their automation
+    List(list::List),
+}
+
+impl Images {
+    /// Runs the subcommand.
+    ///
+    /// # Errors
+    /// Those of the subcommand.
+    pub fn run(&self, global: &Global, terminal: &mut Terminal<'_>) -> Result<ExitStatus, Error> {
+        match self {
+            Images::Check(args) => args.run(global, terminal),
+            Images::List(args) => args.run(global, terminal),
+        }
+    }
+}
