@@ -10,6 +10,7 @@ use super::plugins;
 use super::problem::{Outcome, ProblemKind, Site};
 use super::replacement;
 use super::session::Session;
+use super::shared::untie_annotations;
 use super::transform::{self, Affix, LabelKind, Namespace, Subjects};
 
 /// Applies everything that a kustomization says about the objects of its layer.
@@ -43,6 +44,7 @@ pub(crate) fn add_note(acc: &mut Accumulator, note: &str) {
         }
         // Kustomize keeps the notes in the annotations, which makes strings of all of them.
         resource.change_content(|node| patches::stringify(node, "annotations"));
+        untie_annotations(&mut resource.memory.shared);
     }
 }
 

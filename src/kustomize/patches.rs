@@ -9,7 +9,7 @@ use super::patch_content::{Content, Context, read};
 use super::problem::{Outcome, ProblemKind, Site};
 use super::resource::{Resource, Touch, TouchKind};
 use super::selector::Selector;
-use super::session::{Mode, Session};
+use super::session::Session;
 use super::set::{NotOne, ResourceSet};
 use super::style;
 use crate::manifest::{Node, Place};
@@ -218,7 +218,7 @@ fn select(set: &ResourceSet, selector: &Selector, site: &Site) -> Outcome<Vec<bo
 }
 
 fn note_idle(session: &mut Session<'_>, selected: &[bool], entry: &Patch) {
-    if session.options.mode == Mode::Partial && !selected.contains(&true) {
+    if !selected.contains(&true) {
         session.idle.push(Touch {
             kind: TouchKind::Patch,
             place: entry.place,

@@ -3,7 +3,7 @@
 use super::accumulate::Target;
 use super::problem::{Outcome, ProblemKind, Site};
 use super::replacements::{Replacement, Subject};
-use super::resource::{Resource, TouchKind};
+use super::resource::{Resource, Touch, TouchKind};
 use super::selector::Identity;
 use super::session::{Role, Session};
 use super::set::ResourceSet;
@@ -35,7 +35,12 @@ pub(crate) fn run(
         let loaded = load(session, target, entry, &site);
         for node in session.absorb(loaded)?.unwrap_or_default() {
             let applied = apply(set, &node, entry.place, &site);
-            session.absorb_unless(lossy, applied)?;
+            if session.absorb_unless(lossy, applied)? == Some(0) {
+                session.idle.push(Touch {
+                    kind: TouchKind::Replacement,
+                    place: entry.place,
+                });
+            }
         }
     }
     Ok(())
@@ -78,7 +83,8 @@ fn load(
     }
 }
 
-fn apply(set: &mut ResourceSet, node: &Node, place: Place, site: &Site) -> Outcome<()> {
+/// Carries out one replacement and returns how many objects it selected.
+fn apply(set: &mut ResourceSet, node: &Node, place: Place, site: &Site) -> Outcome<usize> {
     let replacement = Replacement::read(node)
         .map_err(|message| site.problem(ProblemKind::BadReplacement, message))?;
     let kind = match replacement.has_source(&set.list) {
@@ -88,11 +94,11 @@ fn apply(set: &mut ResourceSet, node: &Node, place: Place, site: &Site) -> Outco
     let changed = replacement
         .apply(&mut set.list)
         .map_err(|message| site.problem(kind, message))?;
-    for index in changed {
-        if let Some(resource) = set.list.get_mut(index) {
+    for index in &changed {
+        if let Some(resource) = set.list.get_mut(*index) {
             resource.sync_shared();
             resource.touch(TouchKind::Replacement, place);
         }
     }
-    Ok(())
+    Ok(changed.len())
 }

@@ -81,6 +81,20 @@ pub(crate) fn sync(groups: &mut Vec<Shared>, object: &mut Node) {
     groups.retain_mut(|group| group.sync(object));
 }
 
+/// Unties the object's own annotations, which kustomize has just made anew.
+pub(crate) fn untie_annotations(groups: &mut Vec<Shared>) {
+    let own = |path: &Path| {
+        path.starts_with(&[
+            Step::Key(SmolStr::new_static("metadata")),
+            Step::Key(SmolStr::new_static("annotations")),
+        ])
+    };
+    for group in groups.iter_mut() {
+        group.fields.retain(|path| !own(path));
+    }
+    groups.retain(|group| group.fields.len() > 1);
+}
+
 /// Returns the ways to all fields that the parts of a field specification lead to.
 pub(crate) fn paths(object: &Node, parts: &[SmolStr]) -> Vec<Path> {
     let mut found = Vec::new();

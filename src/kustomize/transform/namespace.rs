@@ -49,9 +49,15 @@ pub(crate) fn namespace(
             break;
         };
         resource.remember_id();
-        let (gvk, cluster_scoped) = (resource.id().gvk.clone(), resource.id().cluster_scoped);
-        let result = resource.change(|node| options.apply(node, &gvk, cluster_scoped));
-        resource.touch(TouchKind::Namespace, options.place);
+        let old = resource.id().clone();
+        let gvk = &old.gvk;
+        let result = resource.change(|node| options.apply(node, gvk, old.cluster_scoped));
+        if *resource.id() != old
+            || resource.id().namespace != old.namespace
+            || gvk.kind.ends_with("RoleBinding")
+        {
+            resource.touch(TouchKind::Namespace, options.place);
+        }
         if let Err(fault) = result {
             report(session, site, resource, fault)?;
             continue;
