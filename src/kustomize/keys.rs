@@ -27,7 +27,8 @@ fn mapping_fault(entries: &[Entry]) -> Option<ValueError> {
 }
 
 fn repeated(entries: &[Entry]) -> Option<&Entry> {
-    const FEW: usize = 8;
+    // Comparing is cheaper than hashing: few keys are of one length.
+    const FEW: usize = 32;
     if entries.len() > FEW {
         let mut seen = HashSet::with_capacity(entries.len());
         return entries.iter().find(|e| !seen.insert(e.key.text()));
@@ -80,12 +81,11 @@ fn is_surely_string(node: &Node) -> bool {
         _ if scalar.text.starts_with('\t') => false,
         Tag::Str => true,
         Tag::None if scalar.style != ScalarStyle::Plain => true,
-        Tag::None => scalar.text.starts_with(|c: char| {
-            !matches!(
-                c,
-                '0'..='9' | '+' | '-' | '.' | '~' | '<' | 't' | 'T' | 'f' | 'F' | 'n' | 'N'
-            )
-        }),
+        Tag::None => match scalar.text.as_bytes().first() {
+            Some(b't' | b'T' | b'f' | b'F' | b'n' | b'N') => scalar.text.len() > "false".len(),
+            Some(b'0'..=b'9' | b'+' | b'-' | b'.' | b'~' | b'<') | None => false,
+            Some(_) => true,
+        },
         _ => false,
     }
 }
