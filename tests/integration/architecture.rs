@@ -7,7 +7,8 @@ use crate::support::runner::project;
 
 /// Reads the rows `| module | may import |` of the page.
 fn table() -> BTreeMap<String, BTreeSet<String>> {
-    let page = std::fs::read_to_string(project().join("docs/architecture.md")).unwrap();
+    let page = std::fs::read_to_string(project().join("docs/architecture.md"));
+    let page = page.expect("the page on the architecture");
     let table = page
         .split("| module | may import |")
         .nth(1)

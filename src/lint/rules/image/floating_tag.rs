@@ -1,10 +1,9 @@
 //! `image/floating-tag`: an image of an applied workload whose tag moves.
 
-use crate::flux::kind;
+use super::pods::{images, pod_spec};
 use crate::image::Reference;
 use crate::lint::rules::page;
 use crate::lint::{Context, Draft, Rule, RuleInfo, Severity, Sink};
-use crate::manifest::Node;
 
 static INFO: RuleInfo = page(
     "image/floating-tag",
@@ -19,36 +18,18 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         let Some(pod) = pod_spec(&applied.node) else {
             continue;
         };
-        for list in ["initContainers", "containers"] {
-            for container in pod.get(list).and_then(Node::items).unwrap_or_default() {
-                let Some(image) = container.get("image") else {
-                    continue;
-                };
-                if let Some(what) = image.text().and_then(floats) {
-                    let text = image.text().unwrap_or_default();
-                    let draft = Draft::new(format!(
-                        "`{text}` {what}: what runs changes without a commit"
-                    ))
-                    .help("pin a version, or a digest")
-                    .object(&applied.node);
-                    sink.at(image.place, draft);
-                }
+        for image in images(pod) {
+            let text = image.text().unwrap_or_default();
+            if let Some(what) = floats(text) {
+                let draft = Draft::new(format!(
+                    "`{text}` {what}: what runs changes without a commit"
+                ))
+                .help("pin a version, or a digest")
+                .object(&applied.node);
+                sink.at(image.place, draft);
             }
         }
     }
-}
-
-/// Returns the pod spec of a built-in workload.
-fn pod_spec(object: &Node) -> Option<&Node> {
-    let path: &[&str] = match kind(object) {
-        "Pod" => &["spec"],
-        "CronJob" => &["spec", "jobTemplate", "spec", "template", "spec"],
-        "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" | "Job" => {
-            &["spec", "template", "spec"]
-        }
-        _ => return None,
-    };
-    object.at_path(path)
 }
 
 fn floats(image: &str) -> Option<String> {

@@ -7,13 +7,20 @@ mod automation_path_missing;
 mod automation_unknown_source;
 mod competing_automations;
 mod floating_tag;
+mod marker_image_mismatch;
 mod marker_malformed;
 mod marker_misplaced;
 mod marker_suffix_mismatch;
 mod marker_unknown_policy;
 mod marker_without_automation;
+mod pods;
+mod policies;
+mod policy_invalid;
 mod policy_unknown_repository;
 mod policy_without_marker;
+mod repository_invalid;
+mod repository_without_auth;
+mod rewrite_hazard;
 
 /// The rules, in the order of the documentation.
 pub(super) const RULES: &[Rule] = &[
@@ -22,11 +29,16 @@ pub(super) const RULES: &[Rule] = &[
     marker_unknown_policy::RULE,
     marker_without_automation::RULE,
     marker_suffix_mismatch::RULE,
+    marker_image_mismatch::RULE,
     competing_automations::RULE,
     policy_without_marker::RULE,
     policy_unknown_repository::RULE,
+    policy_invalid::RULE,
+    repository_invalid::RULE,
+    repository_without_auth::RULE,
     automation_unknown_source::RULE,
     automation_path_missing::RULE,
     automation_invalid::RULE,
+    rewrite_hazard::RULE,
     floating_tag::RULE,
 ];
