@@ -37,7 +37,17 @@ impl ResourceSet {
                         "may not add resource with an already registered id: {id} (from {} and {})",
                         known.origin.path, resource.origin.path
                     );
-                    session.report(site.problem(ProblemKind::DuplicateId, message))?;
+                    let mut problem = site.problem(ProblemKind::DuplicateId, message);
+                    // One document listed twice is the list's fault; of two documents, the second's.
+                    let name = resource.node().at_path(&["metadata", "name"]);
+                    if let Some(place) = name.map(|n| n.place).filter(|p| p.is_known())
+                        && known.origin.place != resource.origin.place
+                        && !resource.origin.generated
+                    {
+                        problem.place = place;
+                        problem.path = resource.origin.path.as_str().into();
+                    }
+                    session.report(problem)?;
                 }
             }
         }
