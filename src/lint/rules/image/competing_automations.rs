@@ -20,8 +20,10 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
                     continue;
                 };
                 let updates = |a: &&Automation<'_>| a.updates(policy, &file.source.path);
-                let both: Vec<&Automation<'_>> =
+                let mut both: Vec<&Automation<'_>> =
                     images.automations.iter().filter(updates).collect();
+                // Two units may apply one automation: that is another fault.
+                both.dedup_by(|a, b| a.object.id == b.object.id);
                 let [first, second, ..] = both.as_slice() else {
                     continue;
                 };
