@@ -92,7 +92,20 @@ fn write_json(json: &Json, out: &mut String) {
             out.push(']');
         }
         Json::String(text) => write_string(text, out),
+        Json::Number(number) => out.push_str(&go_float(number.as_f64().unwrap_or_default())),
         other => out.push_str(&other.to_string()),
+    }
+}
+
+/// Writes a number as Go's `encoding/json` writes a `float64`, which all numbers are on this way.
+fn go_float(number: f64) -> String {
+    if number == 0.0 || (1e-6..1e21).contains(&number.abs()) {
+        return number.to_string();
+    }
+    let text = format!("{number:e}");
+    match text.split_once('e') {
+        Some((digits, exponent)) if !exponent.starts_with('-') => format!("{digits}e+{exponent}"),
+        _ => text,
     }
 }
 
@@ -121,6 +134,17 @@ fn write_string(text: &str, out: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_are_floats() {
+        assert_eq!(go_float(5.0), "5");
+        assert_eq!(
+            go_float(9_007_199_254_740_993_i64 as f64),
+            "9007199254740992"
+        );
+        assert_eq!(go_float(1e21), "1e+21");
+        assert_eq!(go_float(1.5e-7), "1.5e-7");
+    }
 
     #[test]
     fn strings_are_escaped_as_in_go() {
