@@ -390,6 +390,11 @@ impl<'t> Cluster<'t> {
         }
     }
 
+    /// Tells whether the repository holds the cluster's bootstrap, and with it the source of its root.
+    pub fn is_bootstrapped(&self) -> bool {
+        self.source.is_some()
+    }
+
     /// Tells whether `id` is the source of the root, which a FluxInstance may imply without any file.
     pub fn applies_source(&self, id: &ObjectRef) -> bool {
         self.source

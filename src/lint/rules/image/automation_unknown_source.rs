@@ -29,8 +29,10 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             let Some(name) = field("name") else { continue };
             let id = ObjectRef::new(field("namespace").unwrap_or(&object.id.namespace), name);
             let wanted = field("kind").unwrap_or("GitRepository");
-            let unknown =
-                id.to_string().contains("${") || context.may_be_unseen(index, &id.namespace);
+            // A cluster whose bootstrap is not in the repository has its source elsewhere.
+            let unknown = id.to_string().contains("${")
+                || (wanted == "GitRepository" && !cluster.is_bootstrapped())
+                || context.may_be_unseen(index, &id.namespace);
             let is_it = |node: &Node| {
                 group(node) == SOURCE_GROUP && kind(node) == wanted && ObjectRef::of(node) == id
             };
