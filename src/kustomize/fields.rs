@@ -75,10 +75,12 @@ pub(crate) fn set_string(
     if !node.is_mapping() {
         return Err(wrong_kind(node, "MappingNode"));
     }
-    let mut value = style::string_node(text);
-    if let Some(old) = node.get(name).and_then(Node::scalar) {
-        value = scalar(text, old.style, Tag::Str);
-    }
+    let value = match node.get(name).and_then(Node::scalar) {
+        Some(old) => scalar(text, old.style, Tag::Str),
+        // Only annotations that are made anew as a whole become blocks.
+        None if text.contains('\n') => scalar(text, ScalarStyle::Plain, Tag::Str),
+        None => style::string_node(text),
+    };
     set(node, name, value.at(place));
     Ok(())
 }
