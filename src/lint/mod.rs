@@ -5,6 +5,7 @@ mod distance;
 mod engine;
 mod finding;
 mod ignores;
+mod renovate;
 pub mod rules;
 mod sink;
 

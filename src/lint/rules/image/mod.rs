@@ -6,6 +6,7 @@ mod automation_invalid;
 mod automation_path_missing;
 mod automation_unknown_source;
 mod competing_automations;
+mod field;
 mod floating_tag;
 mod marker_image_mismatch;
 mod marker_malformed;
@@ -21,6 +22,7 @@ mod policy_without_marker;
 mod repository_invalid;
 mod repository_without_auth;
 mod rewrite_hazard;
+mod two_updaters;
 
 /// The rules, in the order of the documentation.
 pub(super) const RULES: &[Rule] = &[
@@ -41,4 +43,5 @@ pub(super) const RULES: &[Rule] = &[
     automation_invalid::RULE,
     rewrite_hazard::RULE,
     floating_tag::RULE,
+    two_updaters::RULE,
 ];
