@@ -90,11 +90,7 @@ impl Authorizer {
             return self.judged(target, answer).await;
         }
         if !same_server(&target.base, &answer.url) {
-            let tried = format!(
-                "no credentials, for {} is another host",
-                authority(&answer.url)
-            );
-            return Err(target.refused(&answer, tried));
+            return self.judged(target, answer).await;
         }
         let found = self.search(config, target).await;
         let value = authorize(transport, target, &found, &answer).await?;
@@ -110,6 +106,12 @@ impl Authorizer {
             return Ok(answer);
         }
         let tried = match &target.access.credentials {
+            _ if !same_server(&target.base, &answer.url) => {
+                format!(
+                    "no credentials, for {} is another host",
+                    authority(&answer.url)
+                )
+            }
             Some((_, source)) => source.clone(),
             None => {
                 let found = self.found.lock().await;

@@ -15,6 +15,7 @@ use crate::image::is_tag;
 
 /// How many tags to ask for at once: what `crane` asks for, and the most that GHCR and GitLab give.
 const PAGE: usize = 1_000;
+const FIRST_QUERY: &str = "n=1000";
 /// The largest page to take, in bytes; some registries give all tags at once.
 const LARGEST_PAGE: usize = 256 << 20;
 const MOST_TAGS: usize = 5_000_000;
@@ -57,6 +58,37 @@ struct Body {
 /// A repository without tags has `null` (docker-registry 2.8, Harbor).
 fn nullable<'de, D: Deserializer<'de>>(reader: D) -> Result<Vec<Option<String>>, D::Error> {
     Ok(Option::deserialize(reader)?.unwrap_or_default())
+}
+
+/// How a page was come by.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Route {
+    First,
+    /// The page before named it.
+    Linked,
+    /// The page before was full and named none.
+    Guessed,
+}
+
+impl Page {
+    /// Returns where more may be if the page is full and names no next one: some registries leave the `Link` out.
+    fn guess(&self, url: &Url) -> Option<Url> {
+        let last = self.tags.last()?;
+        let mut guess = url.clone();
+        guess.set_query(Some(FIRST_QUERY));
+        guess.query_pairs_mut().append_pair("last", last);
+        (self.tags.len() + self.ignored == PAGE).then_some(guess)
+    }
+
+    /// Takes out what the page before has. Registries that know no `last` give the same page again, which ends the list.
+    fn leave_out(&mut self, before: &Page) {
+        let known: HashSet<&str> = before.tags.iter().map(String::as_str).collect();
+        self.tags.retain(|tag| !known.contains(tag.as_str()));
+        if self.tags.is_empty() {
+            self.ignored = 0;
+            self.next = None;
+        }
+    }
 }
 
 impl Stored {
@@ -123,19 +155,17 @@ impl RegistryClient {
         let mut pages: Vec<Page> = Vec::new();
         let mut seen = HashSet::new();
         let mut total = 0;
-        let mut next = Some(first_page(target)?);
-        while let Some(url) = next {
+        let mut next = Some((first_page(target)?, Route::First));
+        while let Some((url, route)) = next {
             if !seen.insert(url.to_string()) {
-                return Err(RegistryError::malformed(
-                    &url,
-                    "the pages of the list go round in a circle",
-                ));
+                let why = "the pages of the list go round in a circle";
+                return Err(RegistryError::malformed(&url, why));
             }
-            let mut page = self
-                .page(target, &url, kept.get(url.as_str()).copied())
-                .await?;
-            if let Some(before) = pages.last().filter(|before| is_probe(before, &page)) {
-                without(&mut page, before);
+            let kept = kept.get(url.as_str()).copied();
+            let mut page = self.page(target, &url, kept).await?;
+            let guess = page.guess(&url).filter(|_| route != Route::Linked);
+            if let Some(before) = pages.last().filter(|_| route == Route::Guessed) {
+                page.leave_out(before);
             }
             total += page.tags.len() + page.ignored;
             if total > MOST_TAGS {
@@ -143,7 +173,12 @@ impl RegistryClient {
                 return Err(RegistryError::malformed(&url, why));
             }
             progress.listed(&target.name, total);
-            next = page.next.as_deref().and_then(|text| Url::parse(text).ok());
+            let linked = page.next.as_deref().and_then(|text| Url::parse(text).ok());
+            next = match linked {
+                Some(url) => Some((url, Route::Linked)),
+                None if page.tags.is_empty() => None,
+                None => guess.map(|url| (url, Route::Guessed)),
+            };
             pages.push(page);
         }
         Ok(pages)
@@ -157,13 +192,19 @@ impl RegistryClient {
         kept: Option<&Page>,
     ) -> Result<Page, RegistryError> {
         let mut reading = 1;
+        let mut at = url.clone();
         loop {
-            let mut request = Request::get(url.clone(), "application/json", LARGEST_PAGE);
+            let mut request = Request::get(at.clone(), "application/json", LARGEST_PAGE);
             request.if_none_match = kept.and_then(|page| page.etag.as_deref());
             let answer = self.send(target, request).await?;
             match (answer.status, kept) {
                 (StatusCode::NOT_MODIFIED, Some(page)) => return Ok(page.clone()),
                 (StatusCode::OK, _) => {}
+                // Some registries have a smaller limit, and refuse instead of giving less.
+                (StatusCode::BAD_REQUEST, _) if at.query() == Some(FIRST_QUERY) => {
+                    at.set_query(None);
+                    continue;
+                }
                 _ => return Err(refusal(target, &answer)),
             }
             match read(&answer.body) {
@@ -186,7 +227,7 @@ fn key(name: &str) -> String {
 
 fn first_page(target: &Target<'_>) -> Result<Url, RegistryError> {
     let mut url = super::below(&target.base, target.repository, "tags/list")?;
-    url.set_query(Some(&format!("n={PAGE}")));
+    url.set_query(Some(FIRST_QUERY));
     Ok(url)
 }
 
@@ -204,21 +245,16 @@ fn read(body: &[u8]) -> Result<(Vec<String>, usize), serde_json::Error> {
     Ok((tags, ignored))
 }
 
-/// Puts a page together. One that is full and names no next one may still have one: some registries leave the `Link` out,
-/// so the page after its last tag is asked for.
+/// Puts a page together.
 fn finish(
     url: &Url,
     answer: &Answer,
     tags: Vec<String>,
     ignored: usize,
 ) -> Result<Page, RegistryError> {
-    let linked = link::next(&answer.headers, &answer.url).map_err(|()| {
+    let next = link::next(&answer.headers, &answer.url).map_err(|()| {
         RegistryError::malformed(&answer.url, "the address of the next page is none")
     })?;
-    let next = linked.or_else(|| {
-        let last = tags.last().filter(|_| tags.len() + ignored == PAGE)?;
-        Some(after(url, last))
-    });
     let etag = answer.headers.get(ETAG).and_then(|etag| etag.to_str().ok());
     Ok(Page {
         url: url.to_string(),
@@ -227,33 +263,6 @@ fn finish(
         tags,
         ignored,
     })
-}
-
-fn after(url: &Url, last: &str) -> Url {
-    let mut next = url.clone();
-    next.set_query(None);
-    next.query_pairs_mut()
-        .append_pair("n", &PAGE.to_string())
-        .append_pair("last", last);
-    next
-}
-
-/// Tells whether a page was asked for without the registry having named it.
-fn is_probe(before: &Page, page: &Page) -> bool {
-    let last = before.tags.last();
-    let url = Url::parse(&before.url).ok();
-    last.zip(url)
-        .is_some_and(|(last, url)| after(&url, last).as_str() == page.url)
-}
-
-/// Takes out what the page before has. Registries that know no `last` give the same page again, which ends the list.
-fn without(page: &mut Page, before: &Page) {
-    let known: HashSet<&str> = before.tags.iter().map(String::as_str).collect();
-    page.tags.retain(|tag| !known.contains(tag.as_str()));
-    if page.tags.is_empty() {
-        page.ignored = 0;
-        page.next = None;
-    }
 }
 
 /// Says what an answer is that is no list.
