@@ -306,7 +306,7 @@ fn what_does_not_pass_is_an_error() {
         let server = serve(long).await;
         let error = tags(options(), &server.uri()).await.unwrap_err();
         assert!(
-            matches!(&error, RegistryError::RateLimited { pause, .. } if pause.as_secs() == 3_600),
+            matches!(&error, RegistryError::RateLimited { pause: Some(pause), .. } if pause.as_secs() == 3_600),
             "{error}"
         );
         assert_eq!(requests(&server).await, 1);

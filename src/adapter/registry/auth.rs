@@ -263,7 +263,11 @@ fn read_token(
     }
     // The text of the error could repeat what was sent.
     let read: Option<TokenAnswer> = serde_json::from_slice(&answer.body).ok();
-    let read = read.and_then(|read| read.token.or(read.access_token));
+    let read = read.and_then(|read| {
+        read.token
+            .filter(|token| !token.is_empty())
+            .or(read.access_token)
+    });
     read.filter(|token| !token.is_empty())
         .map(|token| format!("Bearer {token}"))
         .ok_or_else(|| RegistryError::malformed(&answer.url, "the answer holds no token"))

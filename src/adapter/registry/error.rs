@@ -23,6 +23,14 @@ pub enum RegistryError {
         /// The cause, a lower-case fragment.
         why: String,
     },
+    /// The registry proves to be nobody that the system trusts.
+    #[error("{host} is not trusted: {why}")]
+    Untrusted {
+        /// Host and port.
+        host: String,
+        /// The cause, a lower-case fragment.
+        why: String,
+    },
     /// The registry refuses what was presented, or wants something and nothing was found.
     #[error("{host} refused access to {name} ({status}); tried {tried}")]
     Refused {
@@ -44,12 +52,12 @@ pub enum RegistryError {
         status: String,
     },
     /// The registry wants a longer pause than a run can make.
-    #[error("{host} limits the rate of requests; it wants a pause of {} s", pause.as_secs())]
+    #[error("{host} limits the rate of requests{}", wanted(*pause))]
     RateLimited {
         /// Host and port.
         host: String,
-        /// The pause that it asked for.
-        pause: Duration,
+        /// The pause that it asked for, where it asked for one.
+        pause: Option<Duration>,
     },
     /// Any other status.
     #[error("{url} answered {status}")]
@@ -99,7 +107,7 @@ impl RegistryError {
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             RegistryError::Offline { .. } => "run once without --offline",
-            RegistryError::Unreachable { why, .. } if why.contains("certificate") => {
+            RegistryError::Untrusted { .. } => {
                 "for a private certificate authority, add its certificate to the system or name it in SSL_CERT_FILE"
             }
             RegistryError::Unreachable { .. } => {
@@ -140,19 +148,43 @@ pub(super) fn authority(url: &Url) -> String {
         .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
+fn wanted(pause: Option<Duration>) -> String {
+    pause.map_or_else(String::new, |pause| {
+        format!("; it wants a pause of {} s", pause.as_secs())
+    })
+}
+
+type Cause<'a> = &'a (dyn std::error::Error + 'static);
+
+/// Returns an error and what caused it. An I/O error names the cause of what it was made from as its own: that is one too
+/// deep.
+fn causes(error: &reqwest::Error) -> impl Iterator<Item = Cause<'_>> {
+    std::iter::successors(Some(error as Cause<'_>), |error| {
+        match error.downcast_ref::<std::io::Error>() {
+            Some(io) => io.get_ref().map(|inner| inner as Cause<'_>),
+            None => error.source(),
+        }
+    })
+}
+
+/// Tells whether a request failed because the certificate of the server is not trusted.
+pub(super) fn is_untrusted(error: &reqwest::Error) -> bool {
+    causes(error).any(|cause| {
+        let tls = cause.downcast_ref();
+        matches!(tls, Some(rustls::Error::InvalidCertificate(_)))
+    })
+}
+
 /// Returns the cause at the bottom of a failed request, as a lower-case fragment without the address.
 pub(super) fn cause(error: &reqwest::Error) -> String {
     if error.is_timeout() {
         return "no answer in time".to_owned();
     }
-    let mut deepest: &dyn std::error::Error = error;
-    while let Some(source) = deepest.source() {
-        deepest = source;
-        if let Some(io) = deepest.downcast_ref::<std::io::Error>()
-            && io.raw_os_error().is_some()
-        {
-            return crate::adapter::repo_files::reason(io);
-        }
+    let Some(deepest) = causes(error).last() else {
+        return "the request failed".to_owned();
+    };
+    if let Some(io) = deepest.downcast_ref::<std::io::Error>() {
+        return crate::adapter::repo_files::reason(io);
     }
     match deepest.to_string() {
         text if text.contains("://") => "the request failed".to_owned(),

@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use super::backoff::{ATTEMPTS, LONGEST_PAUSE, pause, retry_after};
 use super::endpoint::same_server;
-use super::error::{RegistryError, authority, cause};
+use super::error::{RegistryError, authority, cause, is_untrusted};
 use super::options::Options;
 
 /// How many redirects are followed; blobs need one.
@@ -149,7 +149,11 @@ impl Transport {
     /// Tells whether a server speaks TLS; any answer will do.
     pub(super) async fn speaks_tls(&self, base: &Url) -> Result<bool, RegistryError> {
         let sent = self.client()?.get(base.clone()).timeout(PROBE_TIME).send();
-        Ok(sent.await.is_ok())
+        // A certificate that is not trusted is no reason to do without any.
+        Ok(match sent.await {
+            Ok(_) => true,
+            Err(error) => is_untrusted(&error),
+        })
     }
 
     /// Returns how long to wait after an answer that passes.
@@ -171,7 +175,7 @@ impl Transport {
         Err(if answer.status == StatusCode::TOO_MANY_REQUESTS {
             RegistryError::RateLimited {
                 host: host.to_owned(),
-                pause: wait,
+                pause: asked,
             }
         } else {
             RegistryError::Status {
@@ -239,7 +243,7 @@ impl Transport {
             value.set_sensitive(true);
             builder = builder.header(AUTHORIZATION, value);
         }
-        let response = builder.send().await.map_err(|error| passing(&error))?;
+        let response = builder.send().await.map_err(|error| failure(&error, url))?;
         read(response, request.limit).await
     }
 
@@ -345,7 +349,11 @@ async fn read(mut response: reqwest::Response, limit: usize) -> Result<Answer, F
         return Err(too_large());
     }
     let mut body = Vec::with_capacity(announced.min(1 << 20));
-    while let Some(chunk) = response.chunk().await.map_err(|error| passing(&error))? {
+    while let Some(chunk) = response
+        .chunk()
+        .await
+        .map_err(|error| failure(&error, &url))?
+    {
         if body.len() + chunk.len() > limit {
             return Err(too_large());
         }
@@ -359,8 +367,13 @@ async fn read(mut response: reqwest::Response, limit: usize) -> Result<Answer, F
     })
 }
 
-fn passing(error: &reqwest::Error) -> Failure {
-    Failure::Passing(cause(error))
+fn failure(error: &reqwest::Error, url: &Url) -> Failure {
+    let why = cause(error);
+    if is_untrusted(error) {
+        let host = authority(url);
+        return Failure::Final(RegistryError::Untrusted { host, why });
+    }
+    Failure::Passing(why)
 }
 
 /// Tells whether a status is worth another attempt.
