@@ -321,6 +321,16 @@ fn what_does_not_pass_is_an_error() {
 }
 
 #[test]
+fn a_million_tags_are_a_list_too() {
+    let all: Vec<String> = (0..1_000_000).map(|n| format!("\"v{n}\"")).collect();
+    let body = format!("{{\"tags\":[{}]}}", all.join(","));
+    let script = Script::start(vec![whole("", &body)]);
+    let list = block_on(tags(options(), &script.uri)).unwrap().unwrap();
+    assert_eq!(list.tags.len(), 1_000_000);
+    assert_eq!(script.served(), 1);
+}
+
+#[test]
 fn a_connection_that_dies_in_a_page_costs_another_attempt() {
     let page = r#"{"name":"team/app","tags":["1","2"]}"#;
     let script = Script::start(vec![broken("", r#"{"tags":["1""#), whole("", page)]);

@@ -3,6 +3,7 @@
 mod auth;
 mod backoff;
 mod challenge;
+mod client;
 mod credentials;
 mod docker_config;
 mod endpoint;
@@ -15,9 +16,10 @@ mod transport;
 
 use std::collections::HashMap;
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use reqwest::Url;
+use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
 use self::auth::{Authorizer, Target};
@@ -54,7 +56,7 @@ pub struct RegistryClient {
     transport: Transport,
     authorizer: Authorizer,
     /// The address of each registry that need not have TLS.
-    bases: tokio::sync::Mutex<HashMap<String, Url>>,
+    bases: Mutex<HashMap<String, Arc<OnceCell<Url>>>>,
 }
 
 impl RegistryClient {
@@ -68,7 +70,7 @@ impl RegistryClient {
             cache: options.cache_dir.clone().map(Cache::new),
             transport: Transport::new(options.clone()),
             authorizer: Authorizer::default(),
-            bases: tokio::sync::Mutex::default(),
+            bases: Mutex::default(),
             options,
         }
     }
@@ -158,17 +160,18 @@ impl RegistryClient {
         if !endpoint::may_be_plain(registry, insecure) {
             return Ok(secure);
         }
-        let mut bases = self.bases.lock().await;
-        if let Some(known) = bases.get(registry) {
-            return Ok(known.clone());
-        }
-        let base = if self.transport.speaks_tls(&secure).await? {
-            secure
-        } else {
-            of("http")?
+        let known = {
+            let mut bases = self.bases.lock().unwrap_or_else(PoisonError::into_inner);
+            bases.entry(registry.to_owned()).or_default().clone()
         };
-        bases.insert(registry.to_owned(), base.clone());
-        Ok(base)
+        let find = || async {
+            if self.transport.clients.speaks_tls(&secure).await? {
+                Ok(secure.clone())
+            } else {
+                of("http")
+            }
+        };
+        known.get_or_try_init(find).await.cloned()
     }
 
     async fn send(

@@ -85,6 +85,12 @@ impl std::fmt::Debug for Proxies {
 }
 
 impl Proxies {
+    /// Tells whether a proxy is itself reached with TLS.
+    pub(super) fn any_with_tls(&self) -> bool {
+        let mut all = [&self.http, &self.https].into_iter().flatten();
+        all.any(|url| url.starts_with("https:"))
+    }
+
     /// Reads `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`, small letters too. Loopback is always asked directly, as Go does
     /// (`golang.org/x/net/http/httpproxy`).
     pub fn from_environment() -> Self {

@@ -2,28 +2,24 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use reqwest::header::{
     ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, IF_NONE_MATCH, LOCATION, RETRY_AFTER,
 };
-use reqwest::{Client, NoProxy, Proxy, StatusCode, Url, redirect};
+use reqwest::{StatusCode, Url};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use super::backoff::{ATTEMPTS, LONGEST_PAUSE, pause, retry_after};
+use super::client::Clients;
 use super::endpoint::same_server;
 use super::error::{RegistryError, authority, cause, is_untrusted};
 use super::options::Options;
 
 /// How many redirects are followed; blobs need one.
 const REDIRECTS: usize = 5;
-const CONNECT_TIME: Duration = Duration::from_secs(10);
-/// How long a server may be silent in the middle of an answer.
-const SILENCE: Duration = Duration::from_secs(30);
-/// How long a server that need not have TLS may take to show that it has.
-const PROBE_TIME: Duration = Duration::from_secs(3);
 
 /// What to ask.
 #[derive(Clone, Debug)]
@@ -111,15 +107,15 @@ struct Host {
 
 pub(super) struct Transport {
     options: Arc<Options>,
-    client: OnceLock<Result<Client, RegistryError>>,
+    pub(super) clients: Clients,
     hosts: Mutex<HashMap<String, Arc<Host>>>,
 }
 
 impl Transport {
     pub(super) fn new(options: Arc<Options>) -> Self {
         Transport {
+            clients: Clients::new(options.clone()),
             options,
-            client: OnceLock::new(),
             hosts: Mutex::default(),
         }
     }
@@ -144,16 +140,6 @@ impl Transport {
             host.hold(Instant::now() + wait);
             attempt += 1;
         }
-    }
-
-    /// Tells whether a server speaks TLS; any answer will do.
-    pub(super) async fn speaks_tls(&self, base: &Url) -> Result<bool, RegistryError> {
-        let sent = self.client()?.get(base.clone()).timeout(PROBE_TIME).send();
-        // A certificate that is not trusted is no reason to do without any.
-        Ok(match sent.await {
-            Ok(_) => true,
-            Err(error) => is_untrusted(&error),
-        })
     }
 
     /// Returns how long to wait after an answer that passes.
@@ -217,7 +203,8 @@ impl Transport {
     }
 
     async fn exchange(&self, request: &Request<'_>, url: &Url) -> Result<Answer, Failure> {
-        let client = self.client().map_err(Failure::Final)?;
+        let client = self.clients.get(url.scheme() == "https");
+        let client = client.map_err(Failure::Final)?;
         let mut builder = match request.form {
             Some(form) => client
                 .post(url.clone())
@@ -270,12 +257,6 @@ impl Transport {
             requests: self.options.requests,
         })
     }
-
-    /// Returns the client; the first call reads the certificates of the system.
-    fn client(&self) -> Result<&Client, RegistryError> {
-        let made = self.client.get_or_init(|| build(&self.options));
-        made.as_ref().map_err(Clone::clone)
-    }
 }
 
 impl Host {
@@ -297,43 +278,6 @@ impl Host {
             tokio::time::sleep_until(until).await;
         }
     }
-}
-
-fn build(options: &Options) -> Result<Client, RegistryError> {
-    let setup = |what: &str| RegistryError::Setup(what.to_owned());
-    let mut builder = Client::builder()
-        .user_agent(options.user_agent.as_str())
-        .redirect(redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        .referer(false)
-        .connect_timeout(CONNECT_TIME)
-        .read_timeout(SILENCE)
-        .no_proxy();
-    for pem in &options.ca {
-        let certificates = reqwest::Certificate::from_pem_bundle(pem)
-            .ok()
-            .filter(|list| !list.is_empty())
-            .ok_or_else(|| setup("a certificate of an authority does not read as PEM"))?;
-        builder = builder.tls_certs_merge(certificates);
-    }
-    let exempt = options
-        .proxies
-        .exempt
-        .as_deref()
-        .and_then(NoProxy::from_string);
-    for (url, made) in [
-        (&options.proxies.http, Proxy::http as fn(String) -> _),
-        (&options.proxies.https, Proxy::https),
-    ] {
-        let Some(url) = url else { continue };
-        // The address of a proxy may hold a password, so it is not repeated.
-        let proxy = made(url.clone())
-            .map_err(|_| setup("the address of the proxy does not read as a URL"))?;
-        builder = builder.proxy(proxy.no_proxy(exempt.clone()));
-    }
-    builder.build().map_err(|error| {
-        RegistryError::Setup(format!("no connection can be set up: {}", cause(&error)))
-    })
 }
 
 /// Reads a body to its end. One that breaks off is worth another attempt; one that is too large is not.
