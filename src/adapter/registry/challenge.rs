@@ -89,6 +89,13 @@ mod tests {
             .collect()
     }
 
+    proptest::proptest! {
+        #[test]
+        fn anything_reads_to_an_end(header in "[ -~\\u{e9}]{0,60}") {
+            parse(&header);
+        }
+    }
+
     #[test]
     fn reads_what_registries_send() {
         let table = [

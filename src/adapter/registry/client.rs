@@ -93,3 +93,34 @@ fn build(options: &Options, trusting: bool) -> Result<Client, RegistryError> {
         RegistryError::Setup(format!("no connection can be set up: {}", cause(&error)))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+    use crate::adapter::runtime::block_on;
+
+    #[test]
+    fn a_server_without_tls_is_told_apart() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = Url::parse(&format!("https://{}/", listener.local_addr().unwrap())).unwrap();
+        std::thread::spawn(move || {
+            for mut stream in listener.incoming().flatten() {
+                let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+            }
+        });
+        let clients = Clients::new(Arc::default());
+        assert_eq!(block_on(clients.speaks_tls(&base)).unwrap(), Ok(false));
+        let sent = async {
+            clients
+                .get(false)?
+                .get(base)
+                .send()
+                .await
+                .map_err(|e| RegistryError::Setup(cause(&e)))
+        };
+        let error = block_on(sent).unwrap().unwrap_err().to_string();
+        assert!(error.starts_with("it does not speak TLS"), "{error}");
+    }
+}

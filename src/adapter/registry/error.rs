@@ -183,6 +183,10 @@ pub(super) fn cause(error: &reqwest::Error) -> String {
     let Some(deepest) = causes(error).last() else {
         return "the request failed".to_owned();
     };
+    if let Some(rustls::Error::InvalidMessage(_)) = deepest.downcast_ref() {
+        return "it does not speak TLS, and nothing says that it need not (`spec.insecure`)"
+            .to_owned();
+    }
     if let Some(io) = deepest.downcast_ref::<std::io::Error>() {
         return crate::adapter::repo_files::reason(io);
     }

@@ -67,6 +67,13 @@ fn is_next(parameters: &str) -> bool {
 mod tests {
     use super::*;
 
+    proptest::proptest! {
+        #[test]
+        fn anything_reads_to_an_end(header in "[<>;,=\" relnxt\\u{e9}]{0,60}") {
+            next_in(&header);
+        }
+    }
+
     #[test]
     fn finds_the_next_page() {
         let table = [

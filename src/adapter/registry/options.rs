@@ -94,6 +94,10 @@ impl Proxies {
     /// Reads `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`, small letters too. Loopback is always asked directly, as Go does
     /// (`golang.org/x/net/http/httpproxy`).
     pub fn from_environment() -> Self {
+        Self::from_variables(variable)
+    }
+
+    fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Self {
         let either = |upper: &str| variable(upper).or_else(|| variable(&upper.to_lowercase()));
         let exempt = either("NO_PROXY").map_or_else(String::new, |list| list + ",");
         Proxies {
@@ -111,4 +115,25 @@ pub struct Access {
     pub insecure: bool,
     /// What to present instead of what Docker's files have, and where it is from, for error messages.
     pub credentials: Option<(Credentials, String)>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn proxies_are_those_of_the_environment() {
+        let proxies = Proxies::from_variables(|name| match name {
+            "https_proxy" => Some("https://me:hunter2@proxy:3128".to_owned()),
+            "NO_PROXY" => Some(".lan,10.0.0.0/8".to_owned()),
+            _ => None,
+        });
+        assert_eq!(proxies.http, None);
+        assert!(proxies.https.is_some() && proxies.any_with_tls());
+        let exempt = ".lan,10.0.0.0/8,localhost,127.0.0.0/8,::1";
+        assert_eq!(proxies.exempt.as_deref(), Some(exempt));
+        assert!(!format!("{proxies:?}").contains("hunter2"));
+        let none = Proxies::from_variables(|_| None);
+        assert_eq!(none.exempt.as_deref(), Some("localhost,127.0.0.0/8,::1"));
+    }
 }

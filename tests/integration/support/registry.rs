@@ -79,9 +79,13 @@ impl Script {
         let count = served.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming() {
-                let number = count.load(Ordering::SeqCst).min(answers.len() - 1);
-                if respond(stream.unwrap(), &answers[number]) {
-                    count.fetch_add(1, Ordering::SeqCst);
+                let mut stream = stream.unwrap();
+                if takes_request(&mut stream) {
+                    // Counted before it is answered, so that who has the answer sees the count.
+                    let number = count.fetch_add(1, Ordering::SeqCst);
+                    let answer = &answers[number.min(answers.len() - 1)];
+                    // A client may have seen enough before the end.
+                    let _ = stream.write_all(answer.as_bytes());
                 }
             }
         });
@@ -94,8 +98,8 @@ impl Script {
     }
 }
 
-/// Reads a request and answers; not where it is TLS.
-fn respond(mut stream: TcpStream, answer: &str) -> bool {
+/// Reads a request; nothing where it is TLS.
+fn takes_request(stream: &mut TcpStream) -> bool {
     let mut request = Vec::new();
     let mut buffer = [0; 4096];
     while !request.windows(4).any(|four| four == b"\r\n\r\n") {
@@ -106,7 +110,7 @@ fn respond(mut stream: TcpStream, answer: &str) -> bool {
             _ => return false,
         }
     }
-    stream.write_all(answer.as_bytes()).is_ok()
+    true
 }
 
 /// An answer that is whole.
