@@ -113,7 +113,9 @@ impl RegistryError {
             RegistryError::Unreachable { .. } => {
                 "--offline answers from the cache, where it was asked before"
             }
-            RegistryError::Refused { .. } => "log in with `docker login`",
+            RegistryError::Refused { .. } => {
+                "log in with `docker login`; many registries answer like this for a repository that does not exist, too"
+            }
             RegistryError::RateLimited { .. } => "an account has a higher limit: `docker login`",
             RegistryError::TimedOut { .. } => "a larger --timeout gives it longer",
             _ => return None,
