@@ -9,6 +9,8 @@ pub enum ErrorKind {
     Usage,
     /// Something could not be read or rendered.
     CouldNotLook,
+    /// The time that `--timeout` gives has passed.
+    TimedOut,
 }
 
 /// A failure that ends a run.
@@ -42,6 +44,15 @@ impl Error {
         }
     }
 
+    /// Makes an error for what took longer than `--timeout` allows.
+    pub fn timed_out(message: impl Into<String>) -> Self {
+        Error {
+            kind: ErrorKind::TimedOut,
+            message: message.into(),
+            hint: None,
+        }
+    }
+
     /// Adds a hint.
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
@@ -53,6 +64,7 @@ impl Error {
         match self.kind {
             ErrorKind::Usage => ExitStatus::Usage,
             ErrorKind::CouldNotLook => ExitStatus::CouldNotLook,
+            ErrorKind::TimedOut => ExitStatus::TimedOut,
         }
     }
 }

@@ -13,6 +13,8 @@ pub enum ExitStatus {
     Usage = 2,
     /// A file or the repository is unreachable, or cannot be rendered.
     CouldNotLook = 3,
+    /// `--timeout` passed.
+    TimedOut = 4,
 }
 
 impl From<ExitStatus> for ExitCode {

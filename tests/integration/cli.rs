@@ -165,6 +165,7 @@ fn the_page_of_the_exit_status_has_every_one() {
         (ExitStatus::No, "no"),
         (ExitStatus::Usage, "usage"),
         (ExitStatus::CouldNotLook, "could not look"),
+        (ExitStatus::TimedOut, "timed out"),
     ] {
         assert!(
             page.contains(&format!("\n| {} | {name} |", status as u8)),

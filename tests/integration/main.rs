@@ -15,6 +15,9 @@ mod explain;
 mod images_check;
 mod images_list;
 mod lint;
+mod registry;
+mod registry_auth;
+mod registry_real;
 mod rules;
 mod support;
 

@@ -1,4 +1,5 @@
-//! What tests share: temporary repositories, and a runner of the program.
+//! What tests share: temporary repositories, a runner of the program, servers.
 
+pub mod registry;
 pub mod repo;
 pub mod runner;
