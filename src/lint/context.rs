@@ -1,9 +1,10 @@
 //! What rules see: the rendered repository, its markers, its image objects.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
+use super::tag_policies::AppliedPolicy;
 use crate::flux::{Cluster, Model, Unseen};
 use crate::image::ImageObjects;
 use crate::image::marker::{self, FileMarkers, Marker, Setter};
@@ -23,6 +24,8 @@ pub struct Context<'m> {
     pub marked: Vec<MarkedFile>,
     /// Paths that exist although git ignores them, with the line of the ignore file: asked for by rules on missing files.
     pub ignored: &'m (dyn Fn(&str) -> Option<IgnoredBy> + Sync),
+    /// The applied policies, compiled when a rule first asks.
+    pub(super) compiled: OnceLock<Vec<AppliedPolicy<'m>>>,
 }
 
 /// The line of an ignore file that hides a path.
@@ -69,6 +72,7 @@ impl<'m> Context<'m> {
             unseen,
             marked: marked_files(model),
             ignored,
+            compiled: OnceLock::new(),
         }
     }
 

@@ -7,6 +7,7 @@ mod finding;
 mod ignores;
 pub mod rules;
 mod sink;
+mod tag_policies;
 
 pub use context::{Context, IgnoredBy, MarkedFile, PolicyLookup};
 pub use distance::distance;

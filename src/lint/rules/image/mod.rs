@@ -16,11 +16,13 @@ mod marker_without_automation;
 mod pods;
 mod policies;
 mod policy_invalid;
+mod policy_single_tag;
 mod policy_unknown_repository;
 mod policy_without_marker;
 mod repository_invalid;
 mod repository_without_auth;
 mod rewrite_hazard;
+mod tag_outside_policy;
 
 /// The rules, in the order of the documentation.
 pub(super) const RULES: &[Rule] = &[
@@ -30,10 +32,12 @@ pub(super) const RULES: &[Rule] = &[
     marker_without_automation::RULE,
     marker_suffix_mismatch::RULE,
     marker_image_mismatch::RULE,
+    tag_outside_policy::RULE,
     competing_automations::RULE,
     policy_without_marker::RULE,
     policy_unknown_repository::RULE,
     policy_invalid::RULE,
+    policy_single_tag::RULE,
     repository_invalid::RULE,
     repository_without_auth::RULE,
     automation_unknown_source::RULE,

@@ -1,0 +1,124 @@
+//! The applied policies, compiled once for every rule that asks what they select.
+
+mod versions;
+
+use super::Context;
+use crate::image::{
+    ImageObject, ImageObjects, Policer, PolicyChoice, TagFilter, TagFilterSpec, TagPolicy,
+    TagPolicySpec,
+};
+use crate::manifest::Node;
+
+pub(super) use versions::admits_above;
+
+/// An applied policy that is valid and holds no unknown variable.
+pub(super) struct AppliedPolicy<'m> {
+    /// The object.
+    pub(super) object: ImageObject<'m>,
+    /// The policy, compiled.
+    pub(super) policy: TagPolicy,
+}
+
+impl<'m> AppliedPolicy<'m> {
+    /// Compiles every applied policy of `images`, the image objects of each cluster; leaves out the invalid and unknown.
+    pub(super) fn of(images: &[ImageObjects<'m>]) -> Vec<Self> {
+        let policies = |images| {
+            let images: &ImageObjects<'m> = images;
+            let compile = move |policy| Self::compile(images, policy);
+            images.policies.iter().filter_map(compile)
+        };
+        images.iter().flat_map(policies).collect()
+    }
+
+    fn compile(images: &ImageObjects<'m>, policy: &ImageObject<'m>) -> Option<Self> {
+        let (_, choice) = choice(policy.node())?;
+        let repository = images.repository_of(policy);
+        let spec = TagPolicySpec {
+            choice: Some(choice),
+            filter: filter(policy.node()),
+            exclusions: repository.map(exclusions).unwrap_or_default(),
+        };
+        if has_unknown(&spec) {
+            return None;
+        }
+        let policy_of = TagPolicy::new(&spec);
+        let usable = policy_of.errors().next().is_none();
+        usable.then(|| AppliedPolicy {
+            object: policy.clone(),
+            policy: policy_of,
+        })
+    }
+
+    /// Returns the policer.
+    pub(super) fn policer(&self) -> Option<&Policer> {
+        self.policy.policer()
+    }
+
+    /// Returns the filter, if there is one.
+    pub(super) fn filter(&self) -> Option<&TagFilter> {
+        self.policy.filter()
+    }
+}
+
+impl<'m> Context<'m> {
+    /// Returns the applied policies that are valid and known.
+    pub(super) fn tag_policies(&self) -> &[AppliedPolicy<'m>] {
+        self.compiled
+            .get_or_init(|| AppliedPolicy::of(&self.images))
+    }
+}
+
+/// Returns the policer with its key, in the controller's precedence: semver, alphabetical, numerical.
+pub(super) fn choice(policy: &Node) -> Option<(&'static str, PolicyChoice)> {
+    let spec = policy.at_path(&["spec", "policy"])?;
+    if let Some(semver) = spec.get("semver").filter(|n| !n.is_null()) {
+        let range = semver.text_at(&["range"]).unwrap_or_default().to_owned();
+        return Some(("semver", PolicyChoice::SemVer { range }));
+    }
+    for (key, numerical) in [("alphabetical", false), ("numerical", true)] {
+        let Some(policer) = spec.get(key).filter(|n| !n.is_null()) else {
+            continue;
+        };
+        let order = policer.text_at(&["order"]).unwrap_or_default().to_owned();
+        let choice = if numerical {
+            PolicyChoice::Numerical { order }
+        } else {
+            PolicyChoice::Alphabetical { order }
+        };
+        return Some((key, choice));
+    }
+    None
+}
+
+fn filter(policy: &Node) -> Option<TagFilterSpec> {
+    let filter = policy
+        .at_path(&["spec", "filterTags"])
+        .filter(|n| !n.is_null())?;
+    let text = |key| filter.text_at(&[key]).unwrap_or_default().to_owned();
+    Some(TagFilterSpec {
+        pattern: text("pattern"),
+        extract: text("extract"),
+    })
+}
+
+fn exclusions(repository: &ImageObject<'_>) -> Vec<String> {
+    let list = repository.node().at_path(&["spec", "exclusionList"]);
+    let items = list.and_then(Node::items).unwrap_or_default();
+    items
+        .iter()
+        .filter_map(|item| Some(item.text()?.to_owned()))
+        .collect()
+}
+
+/// Tells whether a variable that nobody can see decides the policy. `${name}` in `extract` is a group, and a pattern
+/// with it would be no pattern.
+fn has_unknown(spec: &TagPolicySpec) -> bool {
+    let unknown = |text: &str| text.contains("${");
+    let choice = match &spec.choice {
+        None => "",
+        Some(PolicyChoice::SemVer { range }) => range,
+        Some(PolicyChoice::Alphabetical { order } | PolicyChoice::Numerical { order }) => order,
+    };
+    let pattern = spec.filter.as_ref().map_or("", |filter| &filter.pattern);
+    unknown(choice) || unknown(pattern) || spec.exclusions.iter().any(|e| unknown(e))
+}
