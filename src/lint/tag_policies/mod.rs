@@ -1,5 +1,8 @@
 //! The applied policies, compiled once for every rule that asks what they select.
 
+mod language;
+mod proof;
+mod shape;
 mod versions;
 
 use super::Context;
@@ -7,14 +10,18 @@ use crate::image::{
     ImageObject, ImageObjects, Policer, PolicyChoice, TagFilter, TagFilterSpec, TagPolicy,
     TagPolicySpec,
 };
-use crate::manifest::Node;
+use crate::manifest::{Node, Place};
 
+pub(super) use language::{NoTag, no_tag};
+pub(super) use proof::Pair;
+pub(super) use shape::{Kind, Piece, of_tag};
 pub(super) use versions::admits_above;
 
 /// An applied policy that is valid and holds no unknown variable.
 pub(super) struct AppliedPolicy<'m> {
     /// The object.
     pub(super) object: ImageObject<'m>,
+    policer_key: &'static str,
     /// The policy, compiled.
     pub(super) policy: TagPolicy,
 }
@@ -31,7 +38,7 @@ impl<'m> AppliedPolicy<'m> {
     }
 
     fn compile(images: &ImageObjects<'m>, policy: &ImageObject<'m>) -> Option<Self> {
-        let (_, choice) = choice(policy.node())?;
+        let (policer_key, choice) = choice(policy.node())?;
         let repository = images.repository_of(policy);
         let spec = TagPolicySpec {
             choice: Some(choice),
@@ -45,6 +52,7 @@ impl<'m> AppliedPolicy<'m> {
         let usable = policy_of.errors().next().is_none();
         usable.then(|| AppliedPolicy {
             object: policy.clone(),
+            policer_key,
             policy: policy_of,
         })
     }
@@ -52,6 +60,25 @@ impl<'m> AppliedPolicy<'m> {
     /// Returns the policer.
     pub(super) fn policer(&self) -> Option<&Policer> {
         self.policy.policer()
+    }
+
+    /// Returns the key of the policer: `semver`, `alphabetical` or `numerical`.
+    pub(super) fn policer_key(&self) -> &'static str {
+        self.policer_key
+    }
+
+    /// Returns the place of the policer's key.
+    pub(super) fn policer_place(&self) -> Place {
+        let policer = self.object.node().at_path(&["spec", "policy"]);
+        let entry = policer.and_then(|node| node.entry(self.policer_key));
+        let key = entry.map(|entry| entry.key.place);
+        key.filter(|place| place.is_known())
+            .unwrap_or_else(|| self.object.place(&["spec", "policy"]))
+    }
+
+    /// Returns the parts of the keys that are compared; nothing is known of them without a filter.
+    pub(super) fn key_pieces(&self) -> Vec<Piece> {
+        self.filter().map_or_else(Vec::new, shape::of_key)
     }
 
     /// Returns the filter, if there is one.

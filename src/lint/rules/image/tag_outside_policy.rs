@@ -19,7 +19,12 @@ pub(super) const RULE: Rule = Rule { info: &INFO, check };
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     for file in &context.marked {
         for (marker, setter) in file.live() {
-            let Some(tag) = marker.position.as_ref().ok().and_then(|f| tag(f, setter)) else {
+            let Some(tag) = marker
+                .position
+                .as_ref()
+                .ok()
+                .and_then(|f| current_tag(f, setter))
+            else {
                 continue;
             };
             let policies = policies(context, setter);
@@ -57,7 +62,7 @@ fn policies<'c, 'm>(context: &'c Context<'m>, setter: &Setter) -> Vec<&'c Applie
 }
 
 /// Returns the tag that stands at a marker, if that can be told.
-fn tag(field: &Field, setter: &Setter) -> Option<String> {
+pub(super) fn current_tag(field: &Field, setter: &Setter) -> Option<String> {
     let text = field.scalar()?.text.as_str();
     if is_unknown(text) {
         return None;
