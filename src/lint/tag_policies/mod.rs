@@ -15,7 +15,7 @@ use crate::manifest::{Node, Place};
 pub(super) use language::{NoTag, no_tag};
 pub(super) use proof::Pair;
 pub(super) use shape::{Kind, Piece, of_tag};
-pub(super) use versions::admits_above;
+pub(super) use versions::{admits_above, lets_nothing_in};
 
 /// An applied policy that is valid and holds no unknown variable.
 pub(super) struct AppliedPolicy<'m> {

@@ -2,6 +2,8 @@
 
 use super::AppliedPolicy;
 use super::shape::{Kind, Piece, of_tag};
+use super::versions::admitted;
+use crate::image::Policer;
 
 /// What is tried where a pattern says "anything".
 const WORDS: [&str; 6] = ["", "main", "1", "-x", "x", "1.0.0"];
@@ -39,13 +41,14 @@ impl AppliedPolicy<'_> {
             piece.is_some_and(|piece| matches!(piece.kind, Kind::Number(..)))
         });
         let steps = { numbers }.flat_map(|at| steps(&pieces, at).into_iter().map(move |s| (at, s)));
-        let pairs = { steps }.flat_map(|(at, step)| fill(&pieces, Some((at, step))));
+        let version = self.version();
+        let pairs = { steps }.flat_map(|(at, step)| fill(&pieces, Some((at, step)), version));
         { pairs }.find(|pair| self.passes(pair) && shows(pair))
     }
 
     /// Makes up tags of two commits.
     pub(in crate::lint) fn commits(&self) -> Option<Pair> {
-        let pairs = fill(&self.tag_pieces(), None);
+        let pairs = fill(&self.tag_pieces(), None, self.version());
         { pairs }.find(|pair| self.passes(pair) && pair.older != pair.newer)
     }
 
@@ -53,6 +56,20 @@ impl AppliedPolicy<'_> {
     pub(in crate::lint) fn winner<'t>(&self, pair: &'t Pair) -> Option<&'t str> {
         let tags = [pair.older.as_str(), pair.newer.as_str()];
         self.policy.select(tags, Default::default()).winner
+    }
+
+    /// Makes up a tag that the filter lets through.
+    pub(in crate::lint) fn example(&self) -> Option<String> {
+        let pairs = fill(&self.tag_pieces(), None, self.version());
+        Some({ pairs }.find(|pair| self.passes(pair))?.older)
+    }
+
+    /// Returns a version that the policer lets in, if it reads versions.
+    fn version(&self) -> Option<[u64; 3]> {
+        match self.policer()? {
+            Policer::SemVer { range, constraint } => admitted(constraint, range),
+            Policer::Alphabetical(_) | Policer::Numerical(_) => None,
+        }
     }
 
     fn passes(&self, pair: &Pair) -> bool {
@@ -72,51 +89,59 @@ impl AppliedPolicy<'_> {
     }
 }
 
-/// Writes tags for the pieces, with every word in the places where anything goes.
+/// What is written into one piece for each of two builds.
+type Step = (String, String);
+
+/// Writes tags for the pieces, with every word in the places where anything goes. One number is given; the first others
+/// are those of `version`.
 fn fill(
     pieces: &[Piece],
-    step: Option<(usize, (String, String))>,
+    step: Option<(usize, Step)>,
+    version: Option<[u64; 3]>,
 ) -> impl Iterator<Item = Pair> + use<> {
     let any = pieces.iter().any(|piece| piece.kind == Kind::Other);
-    let words = WORDS
-        .get(..if any { WORDS.len() } else { 1 })
-        .unwrap_or_default();
-    let write = |word| {
-        let mut pair = Pair {
-            older: String::new(),
-            newer: String::new(),
-        };
-        for (at, piece) in pieces.iter().enumerate() {
-            let (older, newer) = match (&piece.kind, &step) {
-                (_, Some((changed, step))) if *changed == at => step.clone(),
-                (Kind::Text(text) | Kind::Constant(text), _) => (text.clone(), text.clone()),
-                (Kind::Other, _) => (String::from(word), String::from(word)),
-                (Kind::Hash(min, max), _) => (hash(0, *min, *max), hash(1, *min, *max)),
-                (Kind::Number(..), step) => {
-                    let (first, later) = steps(pieces, at).pop().unwrap_or_default();
-                    // The time of day goes with the date before it.
-                    let moves = at > 0
-                        && step
-                            .as_ref()
-                            .is_some_and(|(changed, _)| *changed < at && is_hour(pieces, at));
-                    if moves {
-                        (first, later)
-                    } else {
-                        (first.clone(), first)
-                    }
+    let words = WORDS.get(..if any { WORDS.len() } else { 1 });
+    let write = |word: &&str| {
+        let mut version = version.into_iter().flatten();
+        let parts = pieces.iter().enumerate().map(|(at, piece)| {
+            let given = step.as_ref().filter(|(changed, _)| *changed == at);
+            let later = step.as_ref().is_some_and(|(changed, _)| *changed < at);
+            match (&piece.kind, given) {
+                (Kind::Number(..), Some((_, step))) => {
+                    version.next();
+                    step.clone()
                 }
-            };
-            pair.older.push_str(&older);
-            pair.newer.push_str(&newer);
+                (Kind::Number(..), None) => unchanged(pieces, at, later, version.next()),
+                (Kind::Text(text) | Kind::Constant(text), _) => (text.clone(), text.clone()),
+                (Kind::Hash(min, max), _) => (hash(0, *min, *max), hash(1, *min, *max)),
+                (Kind::Other, _) => (String::from(*word), String::from(*word)),
+            }
+        });
+        let (older, newer) = parts.unzip::<_, _, Vec<_>, Vec<_>>();
+        Pair {
+            older: older.concat(),
+            newer: newer.concat(),
         }
-        pair
     };
-    words
-        .iter()
-        .copied()
-        .map(write)
-        .collect::<Vec<_>>()
-        .into_iter()
+    let pairs: Vec<Pair> = words.unwrap_or_default().iter().map(write).collect();
+    pairs.into_iter()
+}
+
+/// Returns what a number is in both builds; a time of day goes with the date before it.
+fn unchanged(pieces: &[Piece], at: usize, later: bool, version: Option<u64>) -> Step {
+    let (first, then) = steps(pieces, at).pop().unwrap_or_default();
+    if later && is_hour(pieces, at) {
+        return (first, then);
+    }
+    let number = version.map(|number| {
+        let width = match pieces.get(at).map(|piece| &piece.kind) {
+            Some(Kind::Number(min, _)) => *min as usize,
+            _ => 0,
+        };
+        format!("{number:0>width$}")
+    });
+    let text = number.unwrap_or(first);
+    (text.clone(), text)
 }
 
 fn hash(which: usize, min: u32, max: Option<u32>) -> String {
@@ -126,7 +151,7 @@ fn hash(which: usize, min: u32, max: Option<u32>) -> String {
 }
 
 /// Returns values of a number in two builds, the likeliest last but for a counter.
-fn steps(pieces: &[Piece], at: usize) -> Vec<(String, String)> {
+fn steps(pieces: &[Piece], at: usize) -> Vec<Step> {
     let Some(Piece {
         kind: Kind::Number(min, max),
         ..

@@ -1,8 +1,8 @@
 //! `image/policy-never-matches`: a pattern and a policer that no tag can pass both.
 
-use crate::image::{Policer, TagFilter};
+use crate::image::Policer;
 use crate::lint::rules::page;
-use crate::lint::tag_policies::{AppliedPolicy, NoTag, no_tag};
+use crate::lint::tag_policies::{AppliedPolicy, Kind, NoTag, Piece, lets_nothing_in, no_tag};
 use crate::lint::{Context, Draft, Rule, RuleInfo, Severity, Sink};
 
 static INFO: RuleInfo = page(
@@ -16,63 +16,103 @@ pub(super) const RULE: Rule = Rule { info: &INFO, check };
 /// Any number: the same tags are made up in every run.
 const SEED: u64 = 1;
 
+/// What is wrong, and what to do.
+struct Fault {
+    message: String,
+    help: &'static str,
+}
+
 fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     for applied in context.tag_policies() {
-        let (Some(filter), Some(policer)) = (applied.filter(), applied.policer()) else {
+        let Some(fault) = unreadable(applied)
+            .or_else(|| hashes(applied))
+            .or_else(|| out_of_range(applied))
+        else {
             continue;
         };
-        let Some((message, help)) = fault(applied, filter, policer) else {
-            continue;
-        };
-        let draft = Draft::new(message)
-            .help(help)
-            .object(applied.object.node())
-            .related(
-                applied.object.place(&["spec", "filterTags", "pattern"]),
-                "the pattern",
-            );
+        let object = &applied.object;
+        let mut draft = Draft::new(fault.message)
+            .help(fault.help)
+            .object(object.node());
+        if applied.filter().is_some() {
+            let pattern = object.place(&["spec", "filterTags", "pattern"]);
+            draft = draft.related(pattern, "the pattern");
+        }
         sink.at(applied.policer_place(), draft);
     }
 }
 
-fn fault(
-    applied: &AppliedPolicy<'_>,
-    filter: &TagFilter,
-    policer: &Policer,
-) -> Option<(String, &'static str)> {
+/// Finds policies whose policer can read no key that the filter makes.
+fn unreadable(applied: &AppliedPolicy<'_>) -> Option<Fault> {
+    let filter = applied.filter()?;
     let key = match filter.extract() {
         Some(_) => "no key that `extract` makes",
         None => "no tag that the pattern matches",
     };
-    match no_tag(filter, policer) {
-        Some(NoTag::NoLegalTag) => Some((
-            "the pattern matches no text that can be a tag: the policy selects nothing, ever"
-                .to_owned(),
-            "a tag has letters, digits, `.`, `_` and `-`, and `^` and `$` stand at its ends",
-        )),
-        Some(NoTag::NoVersion) => Some((
-            format!(
-                "{key} is a version{}: the policy selects nothing, ever",
-                example(applied)
-            ),
+    let (what, help) = match no_tag(filter, applied.policer()?)? {
+        NoTag::NoLegalTag => {
+            return Some(Fault {
+                message: "the pattern matches no text that can be a tag: the policy selects nothing, ever".to_owned(),
+                help: "a tag has letters, digits, `.`, `_` and `-` only; `^` stands at its start and `$` at its end",
+            });
+        }
+        NoTag::NoVersion => (
+            "version",
             "semver reads versions with three numbers; use `numerical` for numbers, or make a version with `extract`",
-        )),
-        Some(NoTag::NoNumber) => Some((
-            format!(
-                "{key} is a number{}: the policy selects nothing, ever",
+        ),
+        NoTag::NoNumber => (
+            "number",
+            "use `semver` for versions, or let `extract` take a number alone",
+        ),
+    };
+    let example = example(applied);
+    let message = format!("{key} is a {what}{example}: the policy selects nothing, ever");
+    Some(Fault { message, help })
+}
+
+/// Finds numerical policies over commit hashes: one with a letter fails the whole policy.
+fn hashes(applied: &AppliedPolicy<'_>) -> Option<Fault> {
+    let Policer::Numerical(_) = applied.policer()? else {
+        return None;
+    };
+    let pieces = applied.key_pieces();
+    let hash = |piece: &Piece| matches!(piece.kind, Kind::Hash(..));
+    let example = example(applied);
+    (pieces.iter().any(hash) && !example.is_empty()).then(|| Fault {
+        message: format!(
+            "the keys are commit hashes, and one that is no number fails the whole policy{example}"
+        ),
+        help: "put a timestamp or a build number into the tag in CI, and extract that",
+    })
+}
+
+/// Finds ranges that let in no version, or none that the filter makes.
+fn out_of_range(applied: &AppliedPolicy<'_>) -> Option<Fault> {
+    let Policer::SemVer { range, constraint } = applied.policer()? else {
+        return None;
+    };
+    let pieces = applied.filter().map(|_| applied.key_pieces());
+    lets_nothing_in(constraint, range, pieces.as_deref()).then(|| Fault {
+        message: match pieces {
+            None => format!("the range `{range}` lets no version in: the policy selects nothing, ever"),
+            Some(_) => format!(
+                "no version that the pattern matches is in the range `{range}`{}: the policy selects nothing, ever",
                 example(applied)
             ),
-            "use `semver` for versions, or let `extract` take a number alone",
-        )),
-        None => None,
-    }
+        },
+        help: "let the range and the pattern meet; for tags with a suffix write a range that lets prereleases in, such as `>=1.0.0-0`, or extract the version",
+    })
 }
 
 /// Returns a made-up tag with the reason why it is refused.
 fn example(applied: &AppliedPolicy<'_>) -> String {
-    let sample = applied
-        .filter()
-        .and_then(|f| f.regexp().samples(SEED, 1).pop());
+    let samples = applied.filter().map(|f| f.regexp().samples(SEED, 1));
+    let sample = applied.example().or_else(|| samples?.pop());
     let refused = sample.and_then(|tag| Some((applied.policy.could_choose(&tag).err()?, tag)));
-    refused.map_or_else(String::new, |(why, tag)| format!(" (of `{tag}`, {why})"))
+    refused.map_or_else(String::new, |(why, tag)| {
+        match why.to_string().contains(&format!("`{tag}`")) {
+            true => format!(" ({why})"),
+            false => format!(" (of `{tag}`, {why})"),
+        }
+    })
 }
