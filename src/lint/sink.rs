@@ -95,6 +95,11 @@ impl<'c> Sink<'c> {
         self.push(location, draft);
     }
 
+    /// Reports at a place in a file that may be no part of the repository: the settings.
+    pub fn at_location(&mut self, location: Location, draft: Draft) {
+        self.push(location, draft);
+    }
+
     /// Reports at a span of a file.
     pub fn in_file(&mut self, file: &SourceFile, span: Span, draft: Draft) {
         self.push(file.location(span), draft);

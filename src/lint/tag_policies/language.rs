@@ -21,29 +21,29 @@ const VERSIONS: &str = r"^v?[0-9]+(?:[.][0-9]+[.][0-9]+(?:(?:-|\+)(?:[0-9A-Za-z.
 /// ASCII characters, as bits.
 type Mask = u128;
 
-/// Why no tag can be chosen.
+/// What no tag that a pattern matches can be, although it would have to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::lint) enum NoTag {
-    /// The pattern matches nothing that a registry would take for a tag.
-    NoLegalTag,
-    /// No key that the filter makes is a version.
-    NoVersion,
-    /// No key that the filter makes is a number.
-    NoNumber,
+pub(in crate::lint) enum Unmet {
+    /// A tag that a registry would take.
+    LegalTag,
+    /// One whose key is a version.
+    Version,
+    /// One whose key is a number.
+    Number,
 }
 
 /// Returns the reason if it is certain that no tag passes both the pattern and the policer's reader.
-pub(in crate::lint) fn no_tag(filter: &TagFilter, policer: &Policer) -> Option<NoTag> {
+pub(in crate::lint) fn unmet(filter: &TagFilter, policer: &Policer) -> Option<Unmet> {
     static LEGAL: LazyLock<Option<Automaton>> = LazyLock::new(|| Automaton::of_text(TAGS));
     static VERSION: LazyLock<Option<Automaton>> = LazyLock::new(|| Automaton::of_text(VERSIONS));
     static NUMBER: LazyLock<Option<Automaton>> = LazyLock::new(|| Automaton::of_text(NUMBERS));
     let tags = Automaton::of_tags(filter.regexp().ast())?;
     if !tags.meets(LEGAL.as_ref()?) {
-        return Some(NoTag::NoLegalTag);
+        return Some(Unmet::LegalTag);
     }
     let (reader, reason) = match policer {
-        Policer::SemVer { .. } => (VERSION.as_ref()?, NoTag::NoVersion),
-        Policer::Numerical(_) => (NUMBER.as_ref()?, NoTag::NoNumber),
+        Policer::SemVer { .. } => (VERSION.as_ref()?, Unmet::Version),
+        Policer::Numerical(_) => (NUMBER.as_ref()?, Unmet::Number),
         Policer::Alphabetical(_) => return None,
     };
     let keys = match filter.extract() {
@@ -302,7 +302,7 @@ mod tests {
     use super::*;
     use crate::image::PolicyChoice;
 
-    fn judge(pattern: &str, extract: &str, semver: bool) -> Option<NoTag> {
+    fn judge(pattern: &str, extract: &str, semver: bool) -> Option<Unmet> {
         let filter = TagFilter::new(pattern, extract).unwrap();
         let choice = match semver {
             true => PolicyChoice::SemVer {
@@ -312,12 +312,12 @@ mod tests {
                 order: "asc".to_owned(),
             },
         };
-        no_tag(&filter, &choice.compile().unwrap())
+        unmet(&filter, &choice.compile().unwrap())
     }
 
     #[test]
     fn knows_what_is_no_version() {
-        let never = Some(NoTag::NoVersion);
+        let never = Some(Unmet::Version);
         for (pattern, extract, expected) in [
             ("^[0-9]{8}$", "", never),
             ("^v?[0-9]+[.][0-9]+$", "", never),
@@ -334,11 +334,11 @@ mod tests {
             ("^[0-9]{4}[.][0-9]{2}[.][0-9]{2}$", "", None),
             (r"\b\d{4}\.\d{2}\.\d{2}\b", "", None),
             ("^v?([0-9.]+)-alpine$", "$1", None),
-            ("^a$b", "", Some(NoTag::NoLegalTag)),
-            ("^a/b", "", Some(NoTag::NoLegalTag)),
-            ("é", "", Some(NoTag::NoLegalTag)),
-            ("^$", "", Some(NoTag::NoLegalTag)),
-            ("x^", "", Some(NoTag::NoLegalTag)),
+            ("^a$b", "", Some(Unmet::LegalTag)),
+            ("^a/b", "", Some(Unmet::LegalTag)),
+            ("é", "", Some(Unmet::LegalTag)),
+            ("^$", "", Some(Unmet::LegalTag)),
+            ("x^", "", Some(Unmet::LegalTag)),
         ] {
             assert_eq!(
                 judge(pattern, extract, true),
@@ -350,7 +350,7 @@ mod tests {
 
     #[test]
     fn knows_what_is_no_number() {
-        let never = Some(NoTag::NoNumber);
+        let never = Some(Unmet::Number);
         for (pattern, extract, expected) in [
             ("^v[0-9]+$", "", never),
             ("^[0-9]+[.][0-9]+[.][0-9]+$", "", never),

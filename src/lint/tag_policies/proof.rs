@@ -22,6 +22,9 @@ const MOMENTS: [(u32, &str, &str); 4] = [
 /// Times of day, by digits, where a date comes before.
 const HOURS: [(u32, &str, &str); 2] = [(4, "0254", "0512"), (6, "025400", "051200")];
 
+/// A number of more digits is a date or a time, not part of a version.
+const LONGEST_VERSION_NUMBER: usize = 6;
+
 /// Two tags that the filter lets through, of two builds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::lint) struct Pair {
@@ -133,14 +136,12 @@ fn unchanged(pieces: &[Piece], at: usize, later: bool, version: Option<u64>) -> 
     if later && is_hour(pieces, at) {
         return (first, then);
     }
-    let number = version.map(|number| {
-        let width = match pieces.get(at).map(|piece| &piece.kind) {
-            Some(Kind::Number(min, _)) => *min as usize,
-            _ => 0,
-        };
-        format!("{number:0>width$}")
-    });
-    let text = number.unwrap_or(first);
+    let width = match pieces.get(at).map(|piece| &piece.kind) {
+        Some(Kind::Number(min, _)) => *min as usize,
+        _ => 0,
+    };
+    let number = version.filter(|_| width < LONGEST_VERSION_NUMBER);
+    let text = number.map_or(first, |number| format!("{number:0>width$}"));
     (text.clone(), text)
 }
 
@@ -167,7 +168,7 @@ fn steps(pieces: &[Piece], at: usize) -> Vec<Step> {
     if *max == Some(*min) {
         let hour = is_hour(pieces, at).then(|| listed(&HOURS)).flatten();
         let width = *min as usize;
-        let year = (*min == 4 && at == 0).then(|| owned(("2025", "2026")));
+        let year = (*min == 4 && is_first_number(pieces, at)).then(|| owned(("2025", "2026")));
         let padded = (format!("{:0>width$}", 1), format!("{:0>width$}", 2));
         return vec![hour.or_else(|| listed(&MOMENTS)).or(year).unwrap_or(padded)];
     }
@@ -185,6 +186,13 @@ fn steps(pieces: &[Piece], at: usize) -> Vec<Step> {
         true => vec![carry, next],
         false => vec![next],
     }
+}
+
+fn is_first_number(pieces: &[Piece], at: usize) -> bool {
+    let before = pieces.get(..at).unwrap_or_default();
+    !before
+        .iter()
+        .any(|piece| matches!(piece.kind, Kind::Number(..)))
 }
 
 /// Tells whether a number is a time of day: four or six digits after a date of eight.

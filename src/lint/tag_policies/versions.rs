@@ -34,12 +34,17 @@ fn turning_points(range: &str) -> Vec<u64> {
     numbers
 }
 
-/// Returns a release that the range lets in, if one is found.
+/// Returns a release that the range lets in, not its very first where there is a choice.
 pub(super) fn admitted(constraint: &Constraint, range: &str) -> Option<[u64; 3]> {
     let numbers = turning_points(range);
     let all = [&*numbers, &numbers, &numbers];
     let found = releases(all, "").find(|release| constraint.check(release))?;
-    Some([found.major, found.minor, found.patch])
+    let next = Version {
+        patch: found.patch.saturating_add(1),
+        ..found
+    };
+    let release = if constraint.check(&next) { next } else { found };
+    Some([release.major, release.minor, release.patch])
 }
 
 /// Tells whether it is certain that the range lets no key in that is made of these pieces; without pieces, no version.

@@ -21,6 +21,7 @@ mod policy_never_matches;
 mod policy_picks_oldest;
 mod policy_random_order;
 mod policy_single_tag;
+mod policy_test;
 mod policy_unknown_repository;
 mod policy_without_marker;
 mod policy_wrong_order;
@@ -48,6 +49,7 @@ pub(super) const RULES: &[Rule] = &[
     policy_never_matches::RULE,
     policy_ambiguous_extract::RULE,
     policy_wrong_order::RULE,
+    policy_test::RULE,
     repository_invalid::RULE,
     repository_without_auth::RULE,
     automation_unknown_source::RULE,

@@ -30,7 +30,8 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
         let key = |tag: &str| applied.policy.key(tag).ok();
         let same =
             |pair: &Pair| key(&pair.older) == key(&pair.newer) && applied.winner(pair).is_some();
-        let Some(pair) = applied.pair(same) else {
+        let takes_older = |pair: &Pair| same(pair) && applied.winner(pair) == Some(&*pair.older);
+        let Some(pair) = applied.pair(takes_older).or_else(|| applied.pair(same)) else {
             continue;
         };
         let draft = Draft::new(message(applied, &pair))
@@ -45,7 +46,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
 
 fn message(applied: &AppliedPolicy<'_>, pair: &Pair) -> String {
     format!(
-        "`extract` leaves out what tells builds apart: `{}` and `{}` both give the key `{}`, and of those Flux takes the smallest text, `{}`",
+        "`extract` leaves out what tells builds apart: `{}` and `{}` both give the key `{}`, and of those Flux takes `{}`, the smallest text",
         pair.older,
         pair.newer,
         applied.policy.key(&pair.older).unwrap_or_default(),

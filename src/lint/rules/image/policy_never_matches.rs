@@ -1,8 +1,9 @@
 //! `image/policy-never-matches`: a pattern and a policer that no tag can pass both.
 
-use crate::image::Policer;
+use crate::image::semver::Mismatch;
+use crate::image::{Policer, Rejection};
 use crate::lint::rules::page;
-use crate::lint::tag_policies::{AppliedPolicy, Kind, NoTag, Piece, lets_nothing_in, no_tag};
+use crate::lint::tag_policies::{AppliedPolicy, Kind, Piece, Unmet, lets_nothing_in, unmet};
 use crate::lint::{Context, Draft, Rule, RuleInfo, Severity, Sink};
 
 static INFO: RuleInfo = page(
@@ -49,18 +50,18 @@ fn unreadable(applied: &AppliedPolicy<'_>) -> Option<Fault> {
         Some(_) => "no key that `extract` makes",
         None => "no tag that the pattern matches",
     };
-    let (what, help) = match no_tag(filter, applied.policer()?)? {
-        NoTag::NoLegalTag => {
+    let (what, help) = match unmet(filter, applied.policer()?)? {
+        Unmet::LegalTag => {
             return Some(Fault {
                 message: "the pattern matches no text that can be a tag: the policy selects nothing, ever".to_owned(),
                 help: "a tag has letters, digits, `.`, `_` and `-` only; `^` stands at its start and `$` at its end",
             });
         }
-        NoTag::NoVersion => (
+        Unmet::Version => (
             "version",
             "semver reads versions with three numbers; use `numerical` for numbers, or make a version with `extract`",
         ),
-        NoTag::NoNumber => (
+        Unmet::Number => (
             "number",
             "use `semver` for versions, or let `extract` take a number alone",
         ),
@@ -92,27 +93,56 @@ fn out_of_range(applied: &AppliedPolicy<'_>) -> Option<Fault> {
         return None;
     };
     let pieces = applied.filter().map(|_| applied.key_pieces());
-    lets_nothing_in(constraint, range, pieces.as_deref()).then(|| Fault {
-        message: match pieces {
-            None => format!("the range `{range}` lets no version in: the policy selects nothing, ever"),
-            Some(_) => format!(
-                "no version that the pattern matches is in the range `{range}`{}: the policy selects nothing, ever",
-                example(applied)
+    if !lets_nothing_in(constraint, range, pieces.as_deref()) {
+        return None;
+    }
+    if pieces.is_none() {
+        return Some(Fault {
+            message: format!(
+                "the range `{range}` lets no version in: the policy selects nothing, ever"
             ),
+            help: "correct the range: no version lies between its ends",
+        });
+    }
+    let prerelease = matches!(
+        refused(applied),
+        Some((
+            _,
+            Rejection::OutOfRange {
+                mismatch: Mismatch::Prerelease,
+                ..
+            }
+        ))
+    );
+    Some(Fault {
+        message: format!(
+            "no version that the pattern matches is in the range `{range}`{}: the policy selects nothing, ever",
+            example(applied)
+        ),
+        help: match prerelease {
+            true => {
+                "let prereleases in, with a range such as `>=1.0.0-0`, or extract the version without what follows it"
+            }
+            false => "correct the pattern or the range",
         },
-        help: "let the range and the pattern meet; for tags with a suffix write a range that lets prereleases in, such as `>=1.0.0-0`, or extract the version",
     })
 }
 
-/// Returns a made-up tag with the reason why it is refused.
+/// Returns a made-up tag that the policy refuses, and why.
+fn refused(applied: &AppliedPolicy<'_>) -> Option<(String, Rejection)> {
+    let samples = || applied.filter()?.regexp().samples(SEED, 1).pop();
+    let tag = applied.example().or_else(samples)?;
+    let why = applied.policy.could_choose(&tag).err()?;
+    Some((tag, why))
+}
+
+/// Shows a tag with the reason why it is refused.
 fn example(applied: &AppliedPolicy<'_>) -> String {
-    let samples = applied.filter().map(|f| f.regexp().samples(SEED, 1));
-    let sample = applied.example().or_else(|| samples?.pop());
-    let refused = sample.and_then(|tag| Some((applied.policy.could_choose(&tag).err()?, tag)));
-    refused.map_or_else(String::new, |(why, tag)| {
-        match why.to_string().contains(&format!("`{tag}`")) {
-            true => format!(" ({why})"),
-            false => format!(" (of `{tag}`, {why})"),
-        }
-    })
+    let Some((tag, why)) = refused(applied) else {
+        return String::new();
+    };
+    match why.to_string() {
+        why if why.contains(&format!("`{tag}`")) => format!(" ({why})"),
+        why => format!(" (of `{tag}`, {why})"),
+    }
 }

@@ -1,6 +1,6 @@
 //! `image/policy-wrong-order`: an order by text over numbers of several lengths.
 
-use super::tag_outside_policy::current_tag;
+use super::policies::current_tags;
 use crate::image::{Order, Policer};
 use crate::lint::rules::page;
 use crate::lint::tag_policies::{AppliedPolicy, Kind, Pair};
@@ -59,19 +59,9 @@ fn compares_lengths(applied: &AppliedPolicy<'_>) -> bool {
 
 /// Tells whether a tag that stands at a marker of the policy has a number as long as a time.
 fn shows_times(context: &Context<'_>, applied: &AppliedPolicy<'_>) -> bool {
-    let live = context.marked.iter().flat_map(|file| file.live());
-    let id = &applied.object.id;
-    let mut named = live.filter(|(_, s)| s.namespace == id.namespace && s.name == id.name);
-    named.any(|(marker, setter)| {
-        let tag = marker
-            .position
-            .as_ref()
-            .ok()
-            .and_then(|field| current_tag(field, setter));
-        let key = tag.and_then(|tag| applied.policy.key(&tag).ok());
-        key.is_some_and(|key| {
-            let mut runs = key.split(|c: char| !c.is_ascii_digit());
-            runs.any(|run| run.len() >= TIME_DIGITS)
-        })
+    current_tags(context, &applied.object).any(|tag| {
+        let key = applied.policy.key(&tag).unwrap_or_default();
+        let mut runs = key.split(|c: char| !c.is_ascii_digit());
+        runs.any(|run| run.len() >= TIME_DIGITS)
     })
 }

@@ -1,9 +1,9 @@
 //! `image/tag-outside-policy`: the tag at a marker is one that its policy could never choose.
 
-use super::policies::is_unknown;
-use crate::image::marker::{Field, Part, Setter};
+use super::policies::current_tag;
+use crate::image::marker::Setter;
 use crate::image::semver::Version;
-use crate::image::{Policer, Reference, Rejection, is_tag};
+use crate::image::{Policer, Rejection};
 use crate::lint::rules::page;
 use crate::lint::tag_policies::{AppliedPolicy, admits_above};
 use crate::lint::{Context, Draft, Rule, RuleInfo, Severity, Sink};
@@ -61,22 +61,9 @@ fn policies<'c, 'm>(context: &'c Context<'m>, setter: &Setter) -> Vec<&'c Applie
     }
 }
 
-/// Returns the tag that stands at a marker, if that can be told.
-pub(super) fn current_tag(field: &Field, setter: &Setter) -> Option<String> {
-    let text = field.scalar()?.text.as_str();
-    if is_unknown(text) {
-        return None;
-    }
-    match setter.part {
-        Part::Tag => is_tag(text).then(|| text.to_owned()),
-        Part::Image => Reference::parse(text).ok()?.tag().map(str::to_owned),
-        Part::Name | Part::Digest => None,
-    }
-}
-
 fn draft(tag: &str, setter: &Setter, applied: &AppliedPolicy<'_>, rejection: &Rejection) -> Draft {
     let down = if moves_down(applied, rejection) {
-        ", down"
+        " down"
     } else {
         ""
     };
