@@ -1,26 +1,42 @@
-//! `.homelab.yaml`: the severities that a repository wants.
+//! `.homelab.yaml`: the severities that a repository wants, and tests of its image policies.
 
 use std::collections::HashMap;
 
 use crate::error::Error;
-use crate::lint::Severity;
+use crate::flux::ObjectRef;
+use crate::lint::{PolicyTest, Severity, distance};
 use crate::manifest::{FileId, Node, Place, SourceFile};
 
 /// The name of the file, at the root of the repository.
 pub const FILE: &str = ".homelab.yaml";
 
-/// What a value may be.
+/// What a severity may be.
 const LEVELS: &str = "error, warning, hint or off";
+/// The settings.
+const SETTINGS: [&str; 2] = ["rules", "policyTests"];
+/// The keys of a test.
+const TEST: [&str; 3] = ["policy", "tags", "wins"];
+/// What `wins` says where no tag must win.
+const NO_WINNER: &str = "none";
 
 /// Severities by rule id; none turns a rule off.
 pub type Severities = HashMap<String, Option<Severity>>;
 
+/// What the file says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// `rules`.
+    pub severities: Severities,
+    /// `policyTests`, in order.
+    pub policy_tests: Vec<PolicyTest>,
+}
+
 /// Reads the file's text. `known` are the ids of the rules. The text is read by our own reader, for that one knows the
-/// line of every key.
+/// line of every key, and takes `1.10` as the text that it is.
 ///
 /// # Errors
 /// The text is no YAML, has an unknown or repeated key or an unknown value, or names an unknown rule.
-pub fn severities(text: &str, known: &[&str]) -> Result<Severities, Error> {
+pub fn read(text: &str, known: &[&str]) -> Result<Settings, Error> {
     let file = SourceFile::parse(FileId(0), FILE, text);
     let refuse = |place: Place, message: &str| {
         let line = file.location(place.span).line;
@@ -30,45 +46,145 @@ pub fn severities(text: &str, known: &[&str]) -> Result<Severities, Error> {
         return Err(refuse(file.place(error.span), &error.message));
     }
     let mut roots = file.documents.iter().filter_map(|d| d.root.as_ref());
-    let mut severities = Severities::new();
+    let mut settings = Settings::default();
     let Some(root) = roots.next().filter(|root| !root.is_null()) else {
-        return Ok(severities);
+        return Ok(settings);
     };
     if let Some(second) = roots.next() {
         return Err(refuse(second.place, "a second document").hint("there may be one"));
     }
-    for (key, value, place) in fields(root, &refuse)? {
-        if key != "rules" {
-            let error = refuse(place, &format!("no setting is called `{key}`"));
-            return Err(error.hint("the settings are: rules"));
-        }
-        for (id, value, place) in fields(value, &refuse)? {
-            if !known.contains(&id) {
-                let error = refuse(place, &format!("no rule is called `{id}`"));
-                return Err(error.hint("`homelab explain` lists the rules"));
-            }
-            severities.insert(id.to_owned(), severity(value, &refuse)?);
+    for (key, value, place) in fields(root, RULES_EXAMPLE, &refuse)? {
+        match key {
+            "rules" => settings.severities = severities(value, known, &refuse)?,
+            "policyTests" => settings.policy_tests = policy_tests(value, &file, &refuse)?,
+            _ => return Err(unknown("setting", key, &SETTINGS, place, &refuse)),
         }
     }
-    Ok(severities)
+    Ok(settings)
 }
 
 /// Makes an error at a place.
 type Refuse<'r> = &'r dyn Fn(Place, &str) -> Error;
 
+/// Shows what `rules` looks like.
+const RULES_EXAMPLE: &str =
+    "for example `rules: { RULE: off }`; allowed are error, warning, hint or off";
+/// Shows what a test looks like.
+const TEST_EXAMPLE: &str =
+    "for example `- { policy: flux-system/app, tags: [1.9.0, 1.10.0], wins: 1.10.0 }`";
+
+/// Refuses a key, with the one that is meant.
+fn unknown(what: &str, key: &str, known: &[&str], place: Place, refuse: Refuse<'_>) -> Error {
+    let error = refuse(place, &format!("no {what} is called `{key}`"));
+    let near = known.iter().find(|name| {
+        let same = name.eq_ignore_ascii_case(&key.replace(['_', '-'], ""));
+        same || distance(name, key) <= 2
+    });
+    let list = known.join(", ");
+    error.hint(match near {
+        Some(near) => format!("did you mean `{near}`? The {what}s are: {list}"),
+        None => format!("the {what}s are: {list}"),
+    })
+}
+
+fn severities(node: &Node, known: &[&str], refuse: Refuse<'_>) -> Result<Severities, Error> {
+    let mut severities = Severities::new();
+    for (id, value, place) in fields(node, RULES_EXAMPLE, refuse)? {
+        if !known.contains(&id) {
+            let error = refuse(place, &format!("no rule is called `{id}`"));
+            return Err(error.hint("`homelab explain` lists the rules"));
+        }
+        severities.insert(id.to_owned(), severity(value, refuse)?);
+    }
+    Ok(severities)
+}
+
+fn policy_tests(
+    node: &Node,
+    file: &SourceFile,
+    refuse: Refuse<'_>,
+) -> Result<Vec<PolicyTest>, Error> {
+    if node.is_null() {
+        return Ok(Vec::new());
+    }
+    let items = node
+        .items()
+        .ok_or_else(|| refuse(node.place, "`policyTests` must be a list").hint(TEST_EXAMPLE))?;
+    let tests = items.iter().map(|item| policy_test(item, file, refuse));
+    tests.collect()
+}
+
+fn policy_test(node: &Node, file: &SourceFile, refuse: Refuse<'_>) -> Result<PolicyTest, Error> {
+    let (mut policy, mut tags, mut wins) = (None, None, None);
+    for (key, value, place) in fields(node, TEST_EXAMPLE, refuse)? {
+        match key {
+            "policy" => policy = Some((name(value, refuse)?, value.place)),
+            "tags" => tags = Some(texts(value, refuse)?),
+            "wins" => wins = Some((text(value, refuse)?, value.place)),
+            _ => return Err(unknown("key", key, &TEST, place, refuse)),
+        }
+    }
+    let lacks = |key: &str| {
+        let message = format!("this test lacks `{key}`");
+        refuse(node.place, &message).hint(TEST_EXAMPLE)
+    };
+    let (policy, place) = policy.ok_or_else(|| lacks("policy"))?;
+    let tags = tags.ok_or_else(|| lacks("tags"))?;
+    let (wins, wins_place) = wins.ok_or_else(|| lacks("wins"))?;
+    let wins = (wins != NO_WINNER).then_some(wins);
+    if let Some(tag) = wins.as_ref().filter(|tag| !tags.contains(tag)) {
+        let error = refuse(wins_place, &format!("`{tag}` is none of the `tags`"));
+        return Err(error.hint("`wins` is one of the tags, or `none`"));
+    }
+    Ok(PolicyTest {
+        policy,
+        tags,
+        wins,
+        location: file.location(place.span),
+    })
+}
+
+/// Reads `namespace/name` or `namespace:name`.
+fn name(node: &Node, refuse: Refuse<'_>) -> Result<ObjectRef, Error> {
+    let text = text(node, refuse)?;
+    let parts = text.split_once(['/', ':']);
+    match parts.filter(|(namespace, name)| !namespace.is_empty() && !name.is_empty()) {
+        Some((namespace, name)) if !name.contains(['/', ':']) => {
+            Ok(ObjectRef::new(namespace, name))
+        }
+        _ => {
+            let error = refuse(node.place, &format!("`{text}` is no name of a policy"));
+            Err(error.hint("write namespace/name, such as `flux-system/app`"))
+        }
+    }
+}
+
+/// Reads a list of tags; a lone or absent one is none.
+fn texts(node: &Node, refuse: Refuse<'_>) -> Result<Vec<String>, Error> {
+    let items = node.items().filter(|items| !items.is_empty());
+    let items = items
+        .ok_or_else(|| refuse(node.place, "`tags` must be a list of tags").hint(TEST_EXAMPLE))?;
+    items.iter().map(|item| text(item, refuse)).collect()
+}
+
+/// Reads a scalar as the text that is written: `1.10` is no number here.
+fn text(node: &Node, refuse: Refuse<'_>) -> Result<String, Error> {
+    let text = node.text().filter(|text| !text.is_empty());
+    let text = text.ok_or_else(|| refuse(node.place, "this must be a text").hint(TEST_EXAMPLE))?;
+    Ok(text.to_owned())
+}
+
 /// Returns the keys and values of a mapping, with the places of the keys; an empty value has none.
 fn fields<'n>(
     node: &'n Node,
+    example: &str,
     refuse: Refuse<'_>,
 ) -> Result<Vec<(&'n str, &'n Node, Place)>, Error> {
     if node.is_null() {
         return Ok(Vec::new());
     }
     let Some(entries) = node.target().entries() else {
-        let error = refuse(node.place, "this must be a mapping");
-        return Err(error.hint(format!(
-            "for example `rules: {{ RULE: off }}`; allowed are {LEVELS}"
-        )));
+        return Err(refuse(node.place, "this must be a mapping").hint(example));
     };
     let mut fields: Vec<(&str, &Node, Place)> = Vec::with_capacity(entries.len());
     for entry in entries {
@@ -106,9 +222,34 @@ mod tests {
     #[test]
     fn reads_severities() {
         let text = "rules:\n  image/floating-tag: off\n  image/x: \"warning\"\n";
-        let read = severities(text, &KNOWN).unwrap();
+        let read = read(text, &KNOWN).unwrap().severities;
         assert_eq!(read["image/floating-tag"], None);
         assert_eq!(read["image/x"], Some(Severity::Warning));
+    }
+
+    #[test]
+    fn reads_tests_of_policies_by_the_text() {
+        let text = "policyTests:\n  - wins: 1.10\n    tags: [1.9, 1.10, 2026-01-01, 0x10, true, \"16\"]\n    policy: flux-system:app\n  - {policy: apps/web, tags: [latest], wins: none}\n";
+        let tests = read(text, &KNOWN).unwrap().policy_tests;
+        let [first, second] = tests.as_slice() else {
+            panic!("{tests:?}")
+        };
+        assert_eq!(first.policy, ObjectRef::new("flux-system", "app"));
+        assert_eq!(
+            first.tags,
+            ["1.9", "1.10", "2026-01-01", "0x10", "true", "16"]
+        );
+        assert_eq!(first.wins.as_deref(), Some("1.10"));
+        assert_eq!((first.location.line, second.location.line), (4, 5));
+        assert_eq!(second.wins, None);
+    }
+
+    #[test]
+    fn suggests_the_setting_that_is_meant() {
+        let hint = |text| read(text, &KNOWN).unwrap_err().hint.unwrap();
+        assert!(hint("policy_tests: []\n").starts_with("did you mean `policyTests`?"));
+        assert!(hint("rule: {}\n").starts_with("did you mean `rules`?"));
+        assert_eq!(hint("x: {}\n"), "the settings are: rules, policyTests");
     }
 
     #[test]
@@ -121,7 +262,7 @@ mod tests {
             "rules:\n",
             "rules: {}\n",
         ] {
-            assert!(severities(text, &KNOWN).unwrap().is_empty(), "{text:?}");
+            assert_eq!(read(text, &KNOWN).unwrap(), Settings::default(), "{text:?}");
         }
     }
 
@@ -148,6 +289,34 @@ mod tests {
                 "rules:\n  image/x: off\n  image/x: off\n",
                 ".homelab.yaml:3: `image/x` is set twice",
             ),
+            (
+                "policyTests: x\n",
+                ".homelab.yaml:1: `policyTests` must be a list",
+            ),
+            (
+                "policyTests:\n  - policy: a/b\n    tag: [x]\n",
+                ".homelab.yaml:3: no key is called `tag`",
+            ),
+            (
+                "policyTests:\n  - policy: a/b\n    tags: [x]\n",
+                ".homelab.yaml:2: this test lacks `wins`",
+            ),
+            (
+                "policyTests:\n  - policy: a/b\n    tags: []\n",
+                ".homelab.yaml:3: `tags` must be a list of tags",
+            ),
+            (
+                "policyTests:\n  - policy: app\n",
+                ".homelab.yaml:2: `app` is no name of a policy",
+            ),
+            (
+                "policyTests:\n  - policy: a/b\n    tags: [x, [y]]\n",
+                ".homelab.yaml:3: this must be a text",
+            ),
+            (
+                "policyTests:\n  - policy: a/b\n    tags: [1.1]\n    wins: 1.10\n",
+                ".homelab.yaml:4: `1.10` is none of the `tags`",
+            ),
             ("- rules\n", ".homelab.yaml:1: this must be a mapping"),
             ("rules: off\n", ".homelab.yaml:1: this must be a mapping"),
             (
@@ -155,10 +324,10 @@ mod tests {
                 ".homelab.yaml:3: a second document",
             ),
         ] {
-            let error = severities(text, &KNOWN).unwrap_err();
+            let error = read(text, &KNOWN).unwrap_err();
             assert_eq!(error.message, message);
         }
-        let broken = severities("rules:\n  image/x: [\n", &KNOWN).unwrap_err();
+        let broken = read("rules:\n  image/x: [\n", &KNOWN).unwrap_err();
         assert!(
             broken.message.starts_with(".homelab.yaml:"),
             "{}",

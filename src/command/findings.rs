@@ -13,7 +13,7 @@ use crate::exit::ExitStatus;
 use crate::flux::Model;
 use crate::lint::{self, Context, Report, Rule, RuleInfo, Selection, Severity, rules};
 use crate::output::{FindingsView, write_findings};
-use crate::settings::{self, Severities};
+use crate::settings::{self, Settings};
 
 /// Which findings make the exit status 1.
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
@@ -59,17 +59,17 @@ impl FindingArgs {
             rule_exists(name, &rules)?;
         }
         let snapshot = gather::repository(global, terminal)?;
-        let severities = self.severities(&snapshot)?;
+        let settings = self.settings(&snapshot)?;
         let model = Model::of(&snapshot.tree, snapshot.remote.as_deref());
         gather::expect_flux(&model, &snapshot, terminal);
         let selection = Selection {
             only: self.rule.clone(),
             skip: self.skip.clone(),
-            severities,
+            severities: settings.severities,
             paths: self.wanted_paths(&model, &snapshot, global)?,
         };
         let ignored = |path: &str| git::ignored_by(&snapshot.root, path);
-        let context = Context::new(&model, &ignored);
+        let context = Context::new(&model, &ignored).with_policy_tests(settings.policy_tests);
         let report = lint::run(&context, rules.iter().copied(), &selection);
         terminal.notes(&report.notes);
         show(
@@ -88,14 +88,15 @@ impl FindingArgs {
     }
 
     /// Reads the settings. A rule that `--rule` names runs although they turn it off.
-    fn severities(&self, snapshot: &Snapshot) -> Result<Severities, Error> {
+    fn settings(&self, snapshot: &Snapshot) -> Result<Settings, Error> {
         let file = snapshot.root.join(settings::FILE);
         let text = repo_files::read_optional(&file)
             .map_err(|reason| Error::usage(format!("{}: {reason}", settings::FILE)))?;
         let ids: Vec<&str> = rules::all().map(|r| r.info.id).collect();
-        let mut severities = settings::severities(&text.unwrap_or_default(), &ids)?;
+        let mut settings = settings::read(&text.unwrap_or_default(), &ids)?;
+        let severities = &mut settings.severities;
         severities.retain(|id, severity| severity.is_some() || !self.rule.contains(id));
-        Ok(severities)
+        Ok(settings)
     }
 
     /// Returns the files and folders whose findings count: those of the arguments, and with `--cluster` only what that
@@ -125,6 +126,9 @@ impl FindingArgs {
             return Err(Error::usage(format!(
                 "cluster `{name}` reads none of these paths"
             )));
+        }
+        if given.is_empty() {
+            files.push(settings::FILE.to_owned());
         }
         files.sort();
         files.dedup();

@@ -1,9 +1,11 @@
 //! What rules see: the rendered repository, its markers, its image objects.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
+use super::policy_test::PolicyTest;
+use super::tag_policies::AppliedPolicy;
 use crate::flux::{Cluster, Model, Unseen};
 use crate::image::ImageObjects;
 use crate::image::marker::{self, FileMarkers, Marker, Setter};
@@ -23,6 +25,10 @@ pub struct Context<'m> {
     pub marked: Vec<MarkedFile>,
     /// Paths that exist although git ignores them, with the line of the ignore file: asked for by rules on missing files.
     pub ignored: &'m (dyn Fn(&str) -> Option<IgnoredBy> + Sync),
+    /// The tests of policies that the settings hold.
+    pub policy_tests: Vec<PolicyTest>,
+    /// The applied policies, compiled when a rule first asks.
+    pub(super) compiled: OnceLock<Vec<AppliedPolicy<'m>>>,
 }
 
 /// The line of an ignore file that hides a path.
@@ -69,7 +75,15 @@ impl<'m> Context<'m> {
             unseen,
             marked: marked_files(model),
             ignored,
+            policy_tests: Vec::new(),
+            compiled: OnceLock::new(),
         }
+    }
+
+    /// Adds the tests of policies that the settings hold.
+    pub fn with_policy_tests(mut self, tests: Vec<PolicyTest>) -> Self {
+        self.policy_tests = tests;
+        self
     }
 
     /// Looks up the policy that a marker names, in every cluster.

@@ -5,12 +5,15 @@ mod distance;
 mod engine;
 mod finding;
 mod ignores;
+mod policy_test;
 mod renovate;
 pub mod rules;
 mod sink;
+mod tag_policies;
 
 pub use context::{Context, IgnoredBy, MarkedFile, PolicyLookup};
 pub use distance::distance;
 pub use engine::{Rule, Selection, covers, run};
 pub use finding::{Finding, Fix, ObjectId, Related, Report, RuleInfo, Severity, Summary};
+pub use policy_test::PolicyTest;
 pub use sink::{Draft, Sink};

@@ -3,11 +3,11 @@
 use super::context::Context;
 use super::finding::{Finding, Fix, ObjectId, Related, RuleInfo, Severity};
 use crate::flux::ObjectRef;
-use crate::manifest::{Location, Node, Place, SourceFile, Span};
+use crate::manifest::{Location, Node, Place, SourceFile, Span, Tree};
 
 /// Collects the findings of one rule.
 pub struct Sink<'c> {
-    context: &'c Context<'c>,
+    tree: &'c Tree,
     rule: &'static RuleInfo,
     findings: Vec<Finding>,
 }
@@ -74,9 +74,9 @@ impl Draft {
 
 impl<'c> Sink<'c> {
     /// Makes a sink for one rule.
-    pub fn new(context: &'c Context<'c>, rule: &'static RuleInfo) -> Self {
+    pub fn new(context: &Context<'c>, rule: &'static RuleInfo) -> Self {
         Sink {
-            context,
+            tree: context.tree,
             rule,
             findings: Vec::new(),
         }
@@ -89,9 +89,14 @@ impl<'c> Sink<'c> {
             .into_iter()
             .chain(draft.related.iter().map(|r| r.0))
             .find(|p| p.is_known());
-        let Some(location) = known.and_then(|p| self.context.tree.location(p)) else {
+        let Some(location) = known.and_then(|p| self.tree.location(p)) else {
             return;
         };
+        self.push(location, draft);
+    }
+
+    /// Reports at a place in a file that may be no part of the repository: the settings.
+    pub fn at_location(&mut self, location: Location, draft: Draft) {
         self.push(location, draft);
     }
 
@@ -106,7 +111,7 @@ impl<'c> Sink<'c> {
     }
 
     fn push(&mut self, location: Location, draft: Draft) {
-        let tree = self.context.tree;
+        let tree = self.tree;
         let related = draft
             .related
             .into_iter()

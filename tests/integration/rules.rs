@@ -6,7 +6,8 @@ use std::path::Path;
 
 use homelab::adapter::{git, repo_files};
 use homelab::flux::Model;
-use homelab::lint::{self, Context, Report, Rule, Selection, rules};
+use homelab::lint::{self, Context, PolicyTest, Report, Rule, Selection, rules};
+use homelab::settings;
 
 use crate::support::repo::{Repo, fixtures};
 
@@ -16,12 +17,20 @@ fn run(rule: &Rule, root: &Path) -> Report {
     let model = Model::of(&snapshot.tree, snapshot.remote.as_deref());
     let root = snapshot.root.clone();
     let ignored = move |path: &str| git::ignored_by(&root, path);
-    let context = Context::new(&model, &ignored);
+    let context = Context::new(&model, &ignored).with_policy_tests(policy_tests(&snapshot.root));
     let selection = Selection {
         only: vec![rule.info.id.to_owned()],
         ..Selection::default()
     };
     lint::run(&context, [rule], &selection)
+}
+
+/// Reads the tests of policies in the settings of a repository.
+fn policy_tests(root: &Path) -> Vec<PolicyTest> {
+    let text = fs::read_to_string(root.join(settings::FILE)).unwrap_or_default();
+    let ids: Vec<&str> = rules::all().map(|rule| rule.info.id).collect();
+    let settings = settings::read(&text, &ids).expect("settings");
+    settings.policy_tests
 }
 
 fn lines(report: &Report) -> BTreeSet<String> {

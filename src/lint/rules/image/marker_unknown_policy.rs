@@ -156,7 +156,7 @@ fn moved(node: &Node, id: &ObjectRef, wanted: &ObjectRef) -> Option<&'static str
 }
 
 /// Returns the applied policy that the marker most likely means: the same name in another namespace first.
-fn nearest<'c>(
+pub(super) fn nearest<'c>(
     context: &'c Context<'_>,
     wanted: &ObjectRef,
 ) -> Option<(ObjectRef, &'c Node, Place)> {

@@ -16,12 +16,20 @@ mod marker_unknown_policy;
 mod marker_without_automation;
 mod pods;
 mod policies;
+mod policy_ambiguous_extract;
 mod policy_invalid;
+mod policy_never_matches;
+mod policy_picks_oldest;
+mod policy_random_order;
+mod policy_single_tag;
+mod policy_test;
 mod policy_unknown_repository;
 mod policy_without_marker;
+mod policy_wrong_order;
 mod repository_invalid;
 mod repository_without_auth;
 mod rewrite_hazard;
+mod tag_outside_policy;
 mod two_updaters;
 
 /// The rules, in the order of the documentation.
@@ -32,10 +40,18 @@ pub(super) const RULES: &[Rule] = &[
     marker_without_automation::RULE,
     marker_suffix_mismatch::RULE,
     marker_image_mismatch::RULE,
+    tag_outside_policy::RULE,
     competing_automations::RULE,
     policy_without_marker::RULE,
     policy_unknown_repository::RULE,
     policy_invalid::RULE,
+    policy_picks_oldest::RULE,
+    policy_random_order::RULE,
+    policy_single_tag::RULE,
+    policy_never_matches::RULE,
+    policy_ambiguous_extract::RULE,
+    policy_wrong_order::RULE,
+    policy_test::RULE,
     repository_invalid::RULE,
     repository_without_auth::RULE,
     automation_unknown_source::RULE,

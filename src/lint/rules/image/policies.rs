@@ -1,6 +1,7 @@
 //! What rules on policies share: the applied policies and repositories, and what they say.
 
-use crate::image::{ImageObject, PolicyChoice};
+use crate::image::marker::{Field, Part, Setter};
+use crate::image::{ImageObject, Reference, is_tag};
 use crate::lint::Context;
 use crate::manifest::Node;
 
@@ -21,24 +22,26 @@ pub(super) fn is_unknown(text: &str) -> bool {
     text.contains("${")
 }
 
-/// Returns the policer with its key, in the controller's precedence: semver, alphabetical, numerical.
-pub(super) fn choice(policy: &Node) -> Option<(&'static str, PolicyChoice)> {
-    let spec = policy.at_path(&["spec", "policy"])?;
-    if let Some(semver) = spec.get("semver").filter(|n| !n.is_null()) {
-        let range = semver.text_at(&["range"]).unwrap_or_default().to_owned();
-        return Some(("semver", PolicyChoice::SemVer { range }));
+/// Returns the tag that stands at a marker, if that can be told.
+pub(super) fn current_tag(field: &Field, setter: &Setter) -> Option<String> {
+    let text = field.scalar()?.text.as_str();
+    if is_unknown(text) {
+        return None;
     }
-    for (key, numerical) in [("alphabetical", false), ("numerical", true)] {
-        let Some(policer) = spec.get(key).filter(|n| !n.is_null()) else {
-            continue;
-        };
-        let order = policer.text_at(&["order"]).unwrap_or_default().to_owned();
-        let choice = if numerical {
-            PolicyChoice::Numerical { order }
-        } else {
-            PolicyChoice::Alphabetical { order }
-        };
-        return Some((key, choice));
+    match setter.part {
+        Part::Tag => is_tag(text).then(|| text.to_owned()),
+        Part::Image => Reference::parse(text).ok()?.tag().map(str::to_owned),
+        Part::Name | Part::Digest => None,
     }
-    None
+}
+
+/// Returns the tags that stand at the markers of a policy.
+pub(super) fn current_tags<'c>(
+    context: &'c Context<'_>,
+    policy: &'c ImageObject<'_>,
+) -> impl Iterator<Item = String> + use<'c> {
+    let id = &policy.id;
+    let live = context.marked.iter().flat_map(|file| file.live());
+    let named = live.filter(|(_, s)| s.namespace == id.namespace && s.name == id.name);
+    named.filter_map(|(marker, setter)| current_tag(marker.position.as_ref().ok()?, setter))
 }

@@ -1,9 +1,10 @@
 //! `image/policy-invalid`: an ImagePolicy that the controller or the API server refuses.
 
-use super::policies::{choice, is_unknown, policies, text};
+use super::policies::{is_unknown, policies, text};
 use crate::image::goregexp::TemplatePart;
 use crate::image::{ImageObject, TagFilter};
 use crate::lint::rules::page;
+use crate::lint::tag_policies::choice;
 use crate::lint::{Context, Draft, Rule, RuleInfo, Severity, Sink};
 use crate::manifest::Place;
 

@@ -1,0 +1,254 @@
+//! The applied policies, compiled once for every rule that asks what they select.
+
+mod language;
+mod proof;
+mod shape;
+mod versions;
+
+use super::Context;
+use crate::image::{
+    ImageObject, ImageObjects, Policer, PolicyChoice, TagFilter, TagFilterSpec, TagPolicy,
+    TagPolicySpec,
+};
+use crate::manifest::{Node, Place};
+
+pub(super) use language::{Unmet, unmet};
+pub(super) use proof::Pair;
+pub(super) use shape::{Kind, Piece, of_tag};
+pub(super) use versions::{admits_above, lets_nothing_in};
+
+/// An applied policy that is valid and holds no unknown variable.
+pub(super) struct AppliedPolicy<'m> {
+    /// The object.
+    pub(super) object: ImageObject<'m>,
+    policer_key: &'static str,
+    /// The policy, compiled.
+    pub(super) policy: TagPolicy,
+}
+
+impl<'m> AppliedPolicy<'m> {
+    /// Compiles every applied policy of `images`, the image objects of each cluster; leaves out the invalid and unknown.
+    pub(super) fn of(images: &[ImageObjects<'m>]) -> Vec<Self> {
+        let policies = |images| {
+            let images: &ImageObjects<'m> = images;
+            let compile = move |policy| Self::compile(images, policy);
+            images.policies.iter().filter_map(compile)
+        };
+        images.iter().flat_map(policies).collect()
+    }
+
+    fn compile(images: &ImageObjects<'m>, policy: &ImageObject<'m>) -> Option<Self> {
+        let (policer_key, _) = choice(policy.node())?;
+        let spec = spec(images, policy);
+        if has_unknown(&spec) {
+            return None;
+        }
+        let policy_of = TagPolicy::new(&spec);
+        let usable = policy_of.errors().next().is_none();
+        usable.then(|| AppliedPolicy {
+            object: policy.clone(),
+            policer_key,
+            policy: policy_of,
+        })
+    }
+
+    /// Returns the policer.
+    pub(super) fn policer(&self) -> Option<&Policer> {
+        self.policy.policer()
+    }
+
+    /// Returns the key of the policer: `semver`, `alphabetical` or `numerical`.
+    pub(super) fn policer_key(&self) -> &'static str {
+        self.policer_key
+    }
+
+    /// Returns the place of the policer's key.
+    pub(super) fn policer_place(&self) -> Place {
+        let policer = self.object.node().at_path(&["spec", "policy"]);
+        let entry = policer.and_then(|node| node.entry(self.policer_key));
+        let key = entry.map(|entry| entry.key.place);
+        key.filter(|place| place.is_known())
+            .unwrap_or_else(|| self.object.place(&["spec", "policy"]))
+    }
+
+    /// Returns the parts of the keys that are compared; nothing is known of them without a filter.
+    pub(super) fn key_pieces(&self) -> Vec<Piece> {
+        self.filter().map_or_else(Vec::new, shape::of_key)
+    }
+
+    /// Returns the filter, if there is one.
+    pub(super) fn filter(&self) -> Option<&TagFilter> {
+        self.policy.filter()
+    }
+}
+
+impl<'m> Context<'m> {
+    /// Returns the applied policies that are valid and known.
+    pub(super) fn tag_policies(&self) -> &[AppliedPolicy<'m>] {
+        self.compiled
+            .get_or_init(|| AppliedPolicy::of(&self.images))
+    }
+}
+
+/// Reads what an applied policy and its repository say about choosing tags.
+pub(super) fn spec(images: &ImageObjects<'_>, policy: &ImageObject<'_>) -> TagPolicySpec {
+    let repository = images.repository_of(policy);
+    TagPolicySpec {
+        choice: choice(policy.node()).map(|(_, choice)| choice),
+        filter: filter(policy.node()),
+        exclusions: repository.map(exclusions).unwrap_or_default(),
+    }
+}
+
+/// Returns the policer with its key, in the controller's precedence: semver, alphabetical, numerical.
+pub(super) fn choice(policy: &Node) -> Option<(&'static str, PolicyChoice)> {
+    let spec = policy.at_path(&["spec", "policy"])?;
+    if let Some(semver) = spec.get("semver").filter(|n| !n.is_null()) {
+        let range = semver.text_at(&["range"]).unwrap_or_default().to_owned();
+        return Some(("semver", PolicyChoice::SemVer { range }));
+    }
+    for (key, numerical) in [("alphabetical", false), ("numerical", true)] {
+        let Some(policer) = spec.get(key).filter(|n| !n.is_null()) else {
+            continue;
+        };
+        let order = policer.text_at(&["order"]).unwrap_or_default().to_owned();
+        let choice = if numerical {
+            PolicyChoice::Numerical { order }
+        } else {
+            PolicyChoice::Alphabetical { order }
+        };
+        return Some((key, choice));
+    }
+    None
+}
+
+fn filter(policy: &Node) -> Option<TagFilterSpec> {
+    let filter = policy
+        .at_path(&["spec", "filterTags"])
+        .filter(|n| !n.is_null())?;
+    let text = |key| filter.text_at(&[key]).unwrap_or_default().to_owned();
+    Some(TagFilterSpec {
+        pattern: text("pattern"),
+        extract: text("extract"),
+    })
+}
+
+fn exclusions(repository: &ImageObject<'_>) -> Vec<String> {
+    let list = repository.node().at_path(&["spec", "exclusionList"]);
+    let items = list.and_then(Node::items).unwrap_or_default();
+    items
+        .iter()
+        .filter_map(|item| Some(item.text()?.to_owned()))
+        .collect()
+}
+
+/// Tells whether a variable that nobody can see decides the policy. `${name}` in `extract` is a group, and a pattern
+/// with it would be no pattern.
+pub(super) fn has_unknown(spec: &TagPolicySpec) -> bool {
+    let unknown = |text: &str| text.contains("${");
+    let choice = match &spec.choice {
+        None => "",
+        Some(PolicyChoice::SemVer { range }) => range,
+        Some(PolicyChoice::Alphabetical { order } | PolicyChoice::Numerical { order }) => order,
+    };
+    let pattern = spec.filter.as_ref().map_or("", |filter| &filter.pattern);
+    unknown(choice) || unknown(pattern) || spec.exclusions.iter().any(|e| unknown(e))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::language::unmet;
+    use super::shape::{of_key, of_tag};
+    use super::versions::lets_nothing_in;
+    use super::*;
+
+    /// Patterns of the parts that tags have.
+    fn pattern() -> impl Strategy<Value = String> {
+        let part = prop::sample::select(vec![
+            "[0-9]+",
+            "([0-9]+)",
+            "(?P<ts>[0-9]{8})",
+            "[0-9]{4}",
+            r"\.",
+            r"\.",
+            "-",
+            "v?",
+            "v",
+            "[a-f0-9]{7}",
+            "(main|dev)",
+            "(-ls[0-9]+)?",
+            "1",
+            "0",
+            ".*",
+            "(.+)",
+            "(0|[1-9][0-9]*)",
+            r"\b",
+            "(^1|2$)",
+            "-rc",
+            "alpine",
+        ]);
+        let parts = prop::collection::vec(part, 0..8);
+        let end = |text: &'static str| prop::sample::select(vec![text, ""]);
+        (end("^"), parts, end("$"))
+            .prop_map(|(start, parts, end)| format!("{start}{}{end}", parts.concat()))
+    }
+
+    fn choice() -> impl Strategy<Value = PolicyChoice> {
+        let ranges = vec![
+            "*",
+            ">=1.0.0",
+            "1.x",
+            ">=1.0.0-0",
+            "<0.5.0",
+            ">=2026.1.0 <2027",
+            "~1.1 || >9",
+            "!=1.0.0",
+        ];
+        let semver = prop::sample::select(ranges).prop_map(|range| PolicyChoice::SemVer {
+            range: range.to_owned(),
+        });
+        let order = || prop::sample::select(vec!["asc", "desc"]).prop_map(str::to_owned);
+        prop_oneof![
+            semver,
+            order().prop_map(|order| PolicyChoice::Numerical { order }),
+            order().prop_map(|order| PolicyChoice::Alphabetical { order }),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(400))]
+        /// What is called impossible is not among the tags that the pattern makes, and shapes hold what they say.
+        #[test]
+        fn never_is_never(
+            pattern in pattern(),
+            extract in prop::sample::select(vec!["", "$1", "$1.$2.0", "$ts", "$1-$2", "${1}.0.0"]),
+            choice in choice(),
+            seed in 0_u64..4,
+        ) {
+            let filter = TagFilterSpec { pattern, extract: extract.to_owned() };
+            let spec = TagPolicySpec { choice: Some(choice), filter: Some(filter), exclusions: Vec::new() };
+            let policy = TagPolicy::new(&spec);
+            let (Some(filter), Some(policer)) = (policy.filter(), policy.policer()) else {
+                return Ok(());
+            };
+            let empty = match policer {
+                Policer::SemVer { range, constraint } => lets_nothing_in(constraint, range, Some(&of_key(filter))),
+                _ => false,
+            };
+            let never = empty || unmet(filter, policer).is_some();
+            let widths = of_tag(filter).iter().try_fold(0, |sum, piece| match &piece.kind {
+                Kind::Text(text) | Kind::Constant(text) => Some(sum + text.len()),
+                Kind::Number(min, max) | Kind::Hash(min, max) => max.filter(|max| max == min).map(|max| sum + max as usize),
+                Kind::Other => None,
+            });
+            for tag in filter.regexp().samples(seed, 24) {
+                prop_assert!(!never || policy.could_choose(&tag).is_err(), "{tag} of {spec:?}");
+                // An optional `v` is left out of a shape.
+                let plain = tag.matches('v').count();
+                prop_assert!(widths.is_none_or(|width| (width..=width + plain).contains(&tag.len())), "{tag} of {spec:?}");
+            }
+        }
+    }
+}
