@@ -21,6 +21,19 @@ const VERSIONS: &str = r"^v?[0-9]+(?:[.][0-9]+[.][0-9]+(?:(?:-|\+)(?:[0-9A-Za-z.
 /// ASCII characters, as bits.
 type Mask = u128;
 
+/// The characters of a tag.
+const TAG: Mask = {
+    let mut set = 1 << b'.' | 1 << b'_' | 1 << b'-';
+    let mut byte = 0;
+    while byte < 128_u8 {
+        if byte.is_ascii_alphanumeric() {
+            set |= 1 << byte;
+        }
+        byte += 1;
+    }
+    set
+};
+
 /// What no tag that a pattern matches can be, although it would have to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::lint) enum Unmet {
@@ -75,6 +88,8 @@ struct Automaton {
     start: usize,
     /// Whether `^` and `$` bind; inside of groups that are cut out of their pattern they do not.
     anchored: bool,
+    /// The characters of each class, worked out once.
+    classes: Vec<(Ast, Mask)>,
 }
 
 impl Automaton {
@@ -83,6 +98,7 @@ impl Automaton {
             steps: vec![Step::Accept],
             start: 0,
             anchored: true,
+            classes: Vec::new(),
         }
     }
 
@@ -161,7 +177,8 @@ impl Automaton {
             Ast::Empty => Some(next),
             Ast::Assertion(assertion) => self.assertion(*assertion, next),
             Ast::Literal { .. } | Ast::Class(_) | Ast::Any { .. } => {
-                self.add(Step::Read(characters(ast), next))
+                let set = self.characters(ast);
+                self.add(Step::Read(set, next))
             }
             Ast::Capture { inner, .. } => self.build(inner, next),
             Ast::Repeat {
@@ -187,6 +204,27 @@ impl Automaton {
                     let one = self.build(part, next)?;
                     self.add(Step::Split(one, either))
                 })
+            }
+        }
+    }
+
+    /// Returns the characters that a leaf reads; of a class those that can stand in a tag.
+    fn characters(&mut self, leaf: &Ast) -> Mask {
+        match leaf {
+            Ast::Literal { char, fold: false } => bit(*char),
+            Ast::Literal { char, fold: true } => {
+                bit(char.to_ascii_lowercase()) | bit(char.to_ascii_uppercase())
+            }
+            Ast::Any { .. } => TAG,
+            _ => {
+                let known = self.classes.iter().find(|(class, _)| class == leaf);
+                if let Some((_, set)) = known {
+                    return *set;
+                }
+                let alphabet = leaf.tag_alphabet();
+                let set = alphabet.bytes().fold(0, |set, byte| set | 1 << byte);
+                self.classes.push((leaf.clone(), set));
+                set
             }
         }
     }
@@ -248,17 +286,6 @@ fn takes_part(ast: &Ast, wanted: usize) -> bool {
         Ast::Repeat { inner, min, .. } => *min > 0 && takes_part(inner, wanted),
         Ast::Concat(parts) => parts.iter().any(|part| takes_part(part, wanted)),
         _ => false,
-    }
-}
-
-/// Returns the characters that a leaf reads; of a class those that can stand in a tag.
-fn characters(leaf: &Ast) -> Mask {
-    match leaf {
-        Ast::Literal { char, fold: false } => bit(*char),
-        Ast::Literal { char, fold: true } => {
-            bit(char.to_ascii_lowercase()) | bit(char.to_ascii_uppercase())
-        }
-        _ => leaf.tag_alphabet().chars().fold(0, |set, c| set | bit(c)),
     }
 }
 

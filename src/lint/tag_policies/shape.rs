@@ -294,3 +294,54 @@ fn widths(ast: &Ast) -> (u32, Option<u32>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kinds(pattern: &str, extract: &str) -> Vec<Kind> {
+        let pieces = of_key(&TagFilter::new(pattern, extract).unwrap());
+        pieces.into_iter().map(|piece| piece.kind).collect()
+    }
+
+    #[test]
+    fn reads_keys_off_patterns() {
+        let text = |text: &str| Kind::Text(text.to_owned());
+        let number = |width| Kind::Number(width, Some(width));
+        let some = Kind::Number(1, None);
+        for (pattern, extract, expected) in [
+            (
+                "^(?P<d>[0-9]{8})-(?P<t>[0-9]{4})-x$",
+                "$d$t",
+                vec![number(12)],
+            ),
+            (
+                "^v?(0|[1-9]\\d*)\\.[0-9]+$",
+                "",
+                vec![some.clone(), text("."), some.clone()],
+            ),
+            (
+                "^20[0-9]{2}(0[1-9]|1[0-2])-rc",
+                "",
+                vec![number(6), text("-rc"), Kind::Other],
+            ),
+            (
+                "^main-(?P<sha>[^-]+)-[0-9]+$",
+                "$sha",
+                vec![Kind::Hash(1, None)],
+            ),
+            ("^[a-f0-9]{7,40}$", "", vec![Kind::Hash(7, Some(40))]),
+            ("^[a-z0-9]{7}$", "", vec![Kind::Hash(7, Some(7))]),
+            ("^[a-z0-9]+$", "", vec![Kind::Other]),
+            ("[0-9]{8}", "", vec![Kind::Other, number(8), Kind::Other]),
+            ("^(a|b)$", "", vec![Kind::Other]),
+            (
+                "^(1)([0-9])$",
+                "1.$2",
+                vec![Kind::Constant("1".to_owned()), text("."), number(1)],
+            ),
+        ] {
+            assert_eq!(kinds(pattern, extract), expected, "{pattern} {extract}");
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! `image/tag-outside-policy`: the tag at a marker is one that its policy could never choose.
 
 use super::policies::current_tag;
+use crate::flux::SourceOf;
 use crate::image::marker::Setter;
 use crate::image::semver::Version;
 use crate::image::{Policer, Rejection};
@@ -32,6 +33,12 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
                 .iter()
                 .filter_map(|p| Some((*p, p.policy.could_choose(&tag).err()?)))
                 .collect();
+            if !policies
+                .iter()
+                .all(|p| would_move(context, p, &file.source.path))
+            {
+                continue;
+            }
             // Where clusters differ, the tag may be the choice of one of them.
             let Some((policy, rejection)) = rejections
                 .first()
@@ -46,6 +53,17 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             );
         }
     }
+}
+
+/// Tells whether an automation would write the policy's choice into a file, or may, for it is not in this repository.
+fn would_move(context: &Context<'_>, applied: &AppliedPolicy<'_>, file: &str) -> bool {
+    let policy = &applied.object;
+    let automations = context.images.iter().flat_map(|images| &images.automations);
+    let mut beside = automations
+        .filter(|a| a.object.id.namespace == policy.id.namespace)
+        .peekable();
+    let may_be_elsewhere = beside.peek().is_none();
+    may_be_elsewhere || beside.any(|a| a.source != SourceOf::Here || a.updates(policy, file))
 }
 
 /// Returns the policies of that name; none if one of them cannot be judged.
