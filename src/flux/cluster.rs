@@ -365,10 +365,45 @@ impl<'t> Cluster<'t> {
     fn source_of(&self, kustomization: &Node, is_root: bool) -> SourceOf {
         let reference = source_ref(kustomization);
         let path = folder(kustomization.text_at(&["spec", "path"]).unwrap_or_default());
-        if self.source.is_none() && (is_root || self.view.tree().is_dir(&path)) {
+        if self.source.is_none() {
+            return self.guessed_source(&reference, &path, is_root);
+        }
+        match self.source_is_here(&reference.kind, &reference.id) {
+            SourceOf::Here => self.revision_of(&reference),
+            elsewhere => elsewhere,
+        }
+    }
+
+    /// Without a bootstrap nothing says which source shows this repository: one that has the unit's folder does, unless
+    /// the folder is the root, which every repository has.
+    fn guessed_source(&self, reference: &SourceRef, path: &str, is_root: bool) -> SourceOf {
+        let SourceRef { kind, id } = reference;
+        if !path.is_empty() && self.view.tree().is_dir(path) {
             return SourceOf::Here;
         }
-        self.source_is_here(&reference.kind, &reference.id)
+        match roots::declared_source_url(self.view.tree(), kind, id) {
+            Some(url) if self.urls.contains(&normalized_url(&url)) => SourceOf::Here,
+            Some(url) if id.name != "flux-system" => SourceOf::Elsewhere(url),
+            _ if is_root => SourceOf::Here,
+            _ => self.source_is_here(kind, id),
+        }
+    }
+
+    /// Tells whether a source of this repository shows the branch that the root's source shows, or another revision.
+    fn revision_of(&self, reference: &SourceRef) -> SourceOf {
+        let revision = |reference: &SourceRef| {
+            let SourceRef { kind, id } = reference;
+            let found =
+                self.find(|node| is(node, SOURCE_GROUP, kind) && ObjectRef::of(node) == *id);
+            found.map(|object| revision(&object.node))
+        };
+        let root = self.source.as_ref().and_then(revision);
+        match (root, revision(reference)) {
+            (Some(root), Some(own)) if root != own => {
+                SourceOf::Elsewhere(format!("this repository at {own}"))
+            }
+            _ => SourceOf::Here,
+        }
     }
 
     /// Tells whether a source shows this repository: the root's own source, or one with the same URL.
@@ -494,6 +529,23 @@ fn source_ref(kustomization: &Node) -> SourceRef {
     }
 }
 
+/// Returns what of a git repository a source shows; a source without a branch is taken for one of the default branch.
+fn revision(source: &Node) -> String {
+    let field = |key| {
+        source
+            .text_at(&["spec", "ref", key])
+            .filter(|t| !t.is_empty())
+    };
+    let pinned = ["commit", "name", "semver", "tag"];
+    match pinned.into_iter().find_map(field) {
+        Some(pinned) => pinned.to_owned(),
+        None => match field("branch") {
+            None | Some("main" | "master") => "the default branch".to_owned(),
+            Some(branch) => format!("the branch {branch}"),
+        },
+    }
+}
+
 fn last_part(path: &str) -> String {
     path.rsplit('/').next().unwrap_or_default().to_owned()
 }
@@ -529,6 +581,68 @@ mod tests {
             same.iter()
                 .all(|url| normalized_url(url) == "github.com/me/home")
         );
+    }
+
+    const SYNC: &str = "apiVersion: source.toolkit.fluxcd.io/v1
+kind: GitRepository
+metadata: {name: flux-system, namespace: flux-system}
+spec: {url: https://github.com/me/home, ref: {branch: main}}
+---
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: flux-system, namespace: flux-system}
+spec: {path: clusters/a, sourceRef: {kind: GitRepository, name: flux-system}}
+";
+
+    fn tenant(url: &str, branch: &str, path: &str) -> String {
+        format!(
+            "apiVersion: source.toolkit.fluxcd.io/v1
+kind: GitRepository
+metadata: {{name: team, namespace: flux-system}}
+spec: {{url: {url}, ref: {{branch: {branch}}}}}
+---
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {{name: team, namespace: flux-system}}
+spec: {{path: {path}, sourceRef: {{kind: GitRepository, name: team}}}}
+"
+        )
+    }
+
+    fn source_of_team(files: &[(&str, &str)]) -> SourceOf {
+        let tree = Tree::of_texts(files.iter().copied());
+        let model = Model::of(&tree, None);
+        let mut units = model.clusters.iter().flat_map(|c| &c.units);
+        let team = units
+            .find(|u| u.id.name == "team")
+            .map(|u| u.source.clone());
+        team.expect("the unit is there")
+    }
+
+    #[test]
+    fn a_source_with_another_branch_is_elsewhere() {
+        let of = |url, branch| {
+            let team = tenant(url, branch, "./apps");
+            source_of_team(&[
+                ("clusters/a/flux-system/gotk-sync.yaml", SYNC),
+                ("clusters/a/team.yaml", &team),
+            ])
+        };
+        assert_eq!(of("ssh://git@github.com/me/home", "main"), SourceOf::Here);
+        let here = "https://github.com/me/home";
+        assert!(matches!(of(here, "team"), SourceOf::Elsewhere(_)));
+        let there = "https://github.com/you/home";
+        assert!(matches!(of(there, "main"), SourceOf::Elsewhere(_)));
+    }
+
+    #[test]
+    fn without_a_bootstrap_the_folder_tells_the_source() {
+        let of = |path| {
+            let team = tenant("https://example.com/charts", "main", path);
+            source_of_team(&[("ks/team.yaml", &team), ("apps/a.yaml", "")])
+        };
+        assert_eq!(of("./apps"), SourceOf::Here);
+        assert!(matches!(of("./"), SourceOf::Elsewhere(_)));
     }
 
     #[test]

@@ -83,6 +83,23 @@ pub fn declared(tree: &Tree) -> Vec<Declared> {
     found
 }
 
+/// Returns the URL of a source that stands in a file, applied or not; a kustomization may still give it its namespace.
+pub(super) fn declared_source_url(tree: &Tree, kind: &str, id: &ObjectRef) -> Option<String> {
+    let files = tree.files().iter().filter(|f| {
+        let text = f.known_text();
+        text.is_some_and(|t| t.contains(SOURCE_GROUP) && t.contains(id.name.as_str()))
+    });
+    files
+        .flat_map(|file| objects(tree, file))
+        .find_map(|(node, _)| {
+            let own = ObjectRef::of(&node);
+            let named =
+                own.name == id.name && (own.namespace.is_empty() || own.namespace == id.namespace);
+            (named && is(&node, SOURCE_GROUP, kind))
+                .then(|| node.text_at(&["spec", "url"]).map(String::from))?
+        })
+}
+
 fn objects(tree: &Tree, file: &TreeFile) -> Vec<(Node, Origin)> {
     let Some(source) = tree.source(&file.path) else {
         return Vec::new();
