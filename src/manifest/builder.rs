@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use granit_parser::{Event, Options, Parser, ScalarStyle as Style, Span as EventSpan};
-use rayon::prelude::*;
 use smol_str::SmolStr;
 
 use super::document::{Document, is_merge_key};
@@ -28,10 +28,7 @@ pub(super) fn parse(id: FileId, text: &str) -> Parsed {
     if let [whole] = chunks.as_slice() {
         return parse_chunk(id, text, whole.clone());
     }
-    let parsed: Vec<Parsed> = chunks
-        .into_par_iter()
-        .map(|chunk| parse_chunk(id, text, chunk))
-        .collect();
+    let parsed = parse_chunks(id, text, &chunks);
     let mut all = Parsed {
         documents: Vec::new(),
         comments: Vec::new(),
@@ -52,6 +49,34 @@ pub(super) fn parse(id: FileId, text: &str) -> Parsed {
             }));
     }
     all
+}
+
+/// Parses the chunks on threads of their own. Rayon's would not do: while one waits for the rest of a file it takes up
+/// other work, and that may ask for this very file.
+fn parse_chunks(id: FileId, text: &str, chunks: &[Range<usize>]) -> Vec<Parsed> {
+    let parsed: Vec<OnceLock<Parsed>> = chunks.iter().map(|_| OnceLock::new()).collect();
+    let next = AtomicUsize::new(0);
+    let work = || {
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some((chunk, slot)) = chunks.get(at).zip(parsed.get(at)) else {
+                return;
+            };
+            // Only this thread has drawn this number.
+            let _ = slot.set(parse_chunk(id, text, chunk.clone()));
+        }
+    };
+    let cores = rayon::current_num_threads();
+    std::thread::scope(|scope| {
+        for _ in 1..cores.min(chunks.len()) {
+            scope.spawn(work);
+        }
+        work();
+    });
+    parsed
+        .into_iter()
+        .filter_map(OnceLock::into_inner)
+        .collect()
 }
 
 /// Streams below twice this many bytes are parsed in one piece.
