@@ -1,6 +1,7 @@
 //! The flags that every command takes.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 
@@ -36,9 +37,51 @@ pub struct Global {
     /// Say everything that could not be looked at, not only the first few
     #[arg(short, long, global = true)]
     pub verbose: bool,
-    /// Use no network (the commands that exist never do)
+    /// Use no network: what a registry would be asked comes from the cache
     #[arg(long, global = true)]
     pub offline: bool,
+    /// End after this time, with status 4: `30s`, `1m30s`
+    #[arg(long, value_name = "DUR", value_parser = duration, global = true)]
+    pub timeout: Option<Duration>,
+    /// The namespace of what is named without one
+    #[arg(
+        short,
+        long,
+        value_name = "NS",
+        env = "FLUX_SYSTEM_NAMESPACE",
+        default_value = "flux-system",
+        hide_env_values = true,
+        global = true
+    )]
+    pub namespace: String,
+}
+
+/// Reads a duration as Go writes it: `1h`, `1m30s`, `0.5s`, `500ms`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let refuse = || "a duration is a number and ms, s, m or h, such as 30s or 1m30s".to_owned();
+    let (mut rest, mut whole) = (text, Duration::ZERO);
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| c.is_ascii_alphabetic());
+        let (number, tail) = rest.split_at(digits.ok_or_else(refuse)?);
+        let end = tail.find(|c: char| !c.is_ascii_alphabetic());
+        let (unit, tail) = tail.split_at(end.unwrap_or(tail.len()));
+        let seconds = match unit {
+            "ms" => 0.001,
+            "s" => 1.0,
+            "m" => 60.0,
+            "h" => 3600.0,
+            _ => return Err(refuse()),
+        };
+        let plain = number.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+        let number = number.parse::<f64>().ok().filter(|_| plain);
+        let part = Duration::try_from_secs_f64(number.ok_or_else(refuse)? * seconds);
+        whole = part
+            .ok()
+            .and_then(|part| whole.checked_add(part))
+            .ok_or_else(refuse)?;
+        rest = tail;
+    }
+    (!whole.is_zero()).then_some(whole).ok_or_else(refuse)
 }
 
 impl Global {
@@ -63,5 +106,23 @@ impl Global {
             Error::usage("this output format shows findings only")
                 .hint("`lint` and `images check` have it; here there are human, json and yaml")
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_those_of_go() {
+        let read = |text| duration(text).ok().map(|d| d.as_millis());
+        assert_eq!(read("1m30s"), Some(90_000));
+        assert_eq!(read("0.5s"), Some(500));
+        assert_eq!(read("1h1ms"), Some(3_600_001));
+        for wrong in [
+            "", "0s", "5", "s", "-1s", "1d", "1e3s", "1s5", "infs", "1 s", "9e99h",
+        ] {
+            assert_eq!(read(wrong), None, "{wrong}");
+        }
     }
 }

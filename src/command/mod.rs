@@ -8,6 +8,7 @@ mod global;
 pub mod images;
 pub mod lint;
 mod nearest;
+pub mod registry;
 mod terminal;
 
 pub use global::Global;

@@ -23,6 +23,7 @@ pub struct Terminal<'t> {
     pub err_color: bool,
     quiet: bool,
     verbose: bool,
+    progress: bool,
 }
 
 impl<'t> Terminal<'t> {
@@ -35,7 +36,20 @@ impl<'t> Terminal<'t> {
             err_color: global.colored(environment::stderr_is_terminal()),
             quiet: global.quiet,
             verbose: global.verbose,
+            progress: !global.quiet
+                && environment::stderr_is_terminal()
+                && environment::variable("CI").is_none(),
         }
+    }
+
+    /// Tells whether somebody watches while something takes its time.
+    pub fn shows_progress(&self) -> bool {
+        self.progress
+    }
+
+    /// Tells whether everything is to be said.
+    pub fn is_verbose(&self) -> bool {
+        self.verbose
     }
 
     /// Tells the user something beside the answer, unless `--quiet`.

@@ -1,5 +1,6 @@
 //! The image objects of a cluster, read from what its units apply.
 
+use super::policy_spec::TagPolicySpec;
 use crate::flux::{self, Applied, Cluster, IMAGE_GROUP, ObjectRef, SourceOf};
 use crate::manifest::{Node, Place};
 
@@ -72,6 +73,14 @@ impl<'m> ImageObjects<'m> {
     pub fn repository_of(&self, policy: &ImageObject<'_>) -> Option<&ImageObject<'m>> {
         let id = policy.repository_ref();
         self.repositories.iter().find(|r| r.id == id)
+    }
+
+    /// Reads what a policy and its repository say about choosing tags.
+    pub fn tag_policy(&self, policy: &ImageObject<'_>) -> TagPolicySpec {
+        TagPolicySpec::of(
+            policy.node(),
+            self.repository_of(policy).map(ImageObject::node),
+        )
     }
 }
 

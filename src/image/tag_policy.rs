@@ -6,27 +6,8 @@ use smol_str::SmolStr;
 
 use super::filter::{ExclusionList, TagFilter};
 use super::policy::{Policer, PolicyChoice, Problem, Ranking};
+use super::policy_spec::TagPolicySpec;
 use super::selection::{Fate, Rejection, Selection, SelectionError, SelectionErrorKind, TagFate};
-
-/// What an ImagePolicy and its ImageRepository say about choosing tags, as written.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TagPolicySpec {
-    /// `spec.policy`; `None` if it holds no known choice, which is invalid.
-    pub choice: Option<PolicyChoice>,
-    /// `spec.filterTags`; even an empty object filters.
-    pub filter: Option<TagFilterSpec>,
-    /// `spec.exclusionList` of the ImageRepository; empty means the default.
-    pub exclusions: Vec<String>,
-}
-
-/// `spec.filterTags` as written; absent fields are empty.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TagFilterSpec {
-    /// `pattern`.
-    pub pattern: String,
-    /// `extract`.
-    pub extract: String,
-}
 
 /// In which order tags come, which decides between equals.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -363,6 +344,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::image::TagFilterSpec;
 
     fn policy(
         choice: PolicyChoice,

@@ -6,11 +6,8 @@ mod shape;
 mod versions;
 
 use super::Context;
-use crate::image::{
-    ImageObject, ImageObjects, Policer, PolicyChoice, TagFilter, TagFilterSpec, TagPolicy,
-    TagPolicySpec,
-};
-use crate::manifest::{Node, Place};
+use crate::image::{ImageObject, ImageObjects, Policer, PolicyChoice, TagFilter, TagPolicy};
+use crate::manifest::Place;
 
 pub(super) use language::{Unmet, unmet};
 pub(super) use proof::Pair;
@@ -38,9 +35,9 @@ impl<'m> AppliedPolicy<'m> {
     }
 
     fn compile(images: &ImageObjects<'m>, policy: &ImageObject<'m>) -> Option<Self> {
-        let (policer_key, _) = choice(policy.node())?;
-        let spec = spec(images, policy);
-        if has_unknown(&spec) {
+        let (policer_key, _) = PolicyChoice::of(policy.node())?;
+        let spec = images.tag_policy(policy);
+        if spec.has_unknown() {
             return None;
         }
         let policy_of = TagPolicy::new(&spec);
@@ -90,71 +87,6 @@ impl<'m> Context<'m> {
     }
 }
 
-/// Reads what an applied policy and its repository say about choosing tags.
-pub(super) fn spec(images: &ImageObjects<'_>, policy: &ImageObject<'_>) -> TagPolicySpec {
-    let repository = images.repository_of(policy);
-    TagPolicySpec {
-        choice: choice(policy.node()).map(|(_, choice)| choice),
-        filter: filter(policy.node()),
-        exclusions: repository.map(exclusions).unwrap_or_default(),
-    }
-}
-
-/// Returns the policer with its key, in the controller's precedence: semver, alphabetical, numerical.
-pub(super) fn choice(policy: &Node) -> Option<(&'static str, PolicyChoice)> {
-    let spec = policy.at_path(&["spec", "policy"])?;
-    if let Some(semver) = spec.get("semver").filter(|n| !n.is_null()) {
-        let range = semver.text_at(&["range"]).unwrap_or_default().to_owned();
-        return Some(("semver", PolicyChoice::SemVer { range }));
-    }
-    for (key, numerical) in [("alphabetical", false), ("numerical", true)] {
-        let Some(policer) = spec.get(key).filter(|n| !n.is_null()) else {
-            continue;
-        };
-        let order = policer.text_at(&["order"]).unwrap_or_default().to_owned();
-        let choice = if numerical {
-            PolicyChoice::Numerical { order }
-        } else {
-            PolicyChoice::Alphabetical { order }
-        };
-        return Some((key, choice));
-    }
-    None
-}
-
-fn filter(policy: &Node) -> Option<TagFilterSpec> {
-    let filter = policy
-        .at_path(&["spec", "filterTags"])
-        .filter(|n| !n.is_null())?;
-    let text = |key| filter.text_at(&[key]).unwrap_or_default().to_owned();
-    Some(TagFilterSpec {
-        pattern: text("pattern"),
-        extract: text("extract"),
-    })
-}
-
-fn exclusions(repository: &ImageObject<'_>) -> Vec<String> {
-    let list = repository.node().at_path(&["spec", "exclusionList"]);
-    let items = list.and_then(Node::items).unwrap_or_default();
-    items
-        .iter()
-        .filter_map(|item| Some(item.text()?.to_owned()))
-        .collect()
-}
-
-/// Tells whether a variable that nobody can see decides the policy. `${name}` in `extract` is a group, and a pattern
-/// with it would be no pattern.
-pub(super) fn has_unknown(spec: &TagPolicySpec) -> bool {
-    let unknown = |text: &str| text.contains("${");
-    let choice = match &spec.choice {
-        None => "",
-        Some(PolicyChoice::SemVer { range }) => range,
-        Some(PolicyChoice::Alphabetical { order } | PolicyChoice::Numerical { order }) => order,
-    };
-    let pattern = spec.filter.as_ref().map_or("", |filter| &filter.pattern);
-    unknown(choice) || unknown(pattern) || spec.exclusions.iter().any(|e| unknown(e))
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -163,6 +95,7 @@ mod tests {
     use super::shape::{of_key, of_tag};
     use super::versions::lets_nothing_in;
     use super::*;
+    use crate::image::{TagFilterSpec, TagPolicySpec};
 
     /// Patterns of the parts that tags have.
     fn pattern() -> impl Strategy<Value = String> {

@@ -2,9 +2,8 @@
 
 use super::policies::{is_unknown, policies, text};
 use crate::image::goregexp::TemplatePart;
-use crate::image::{ImageObject, TagFilter};
+use crate::image::{ImageObject, PolicyChoice, TagFilter};
 use crate::lint::rules::page;
-use crate::lint::tag_policies::choice;
 use crate::lint::{Context, Draft, Rule, RuleInfo, Severity, Sink};
 use crate::manifest::Place;
 
@@ -38,7 +37,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
 }
 
 fn policer(policy: &ImageObject<'_>) -> Option<Fault> {
-    let Some((key, choice)) = choice(policy.node()) else {
+    let Some((key, choice)) = PolicyChoice::of(policy.node()) else {
         let place = key_place(policy, &["spec", "policy"]);
         let message = "the policy names none of `semver`, `alphabetical` and `numerical`: the controller stalls it".to_owned();
         return Some(Fault {

@@ -3,7 +3,6 @@
 use super::marker_unknown_policy::nearest;
 use crate::image::{Fate, ImageObject, ImageObjects, Selection, TagFate, TagOrder, TagPolicy};
 use crate::lint::rules::page;
-use crate::lint::tag_policies::{has_unknown, spec};
 use crate::lint::{Context, Draft, PolicyTest, Rule, RuleInfo, Severity, Sink};
 
 static INFO: RuleInfo = page(
@@ -54,8 +53,8 @@ fn no_policy(context: &Context<'_>, test: &PolicyTest) -> Draft {
 /// Runs a test; nothing where it passes.
 fn judge(test: &PolicyTest, images: &ImageObjects<'_>, policy: &ImageObject<'_>) -> Option<Draft> {
     let name = &test.policy;
-    let spec = spec(images, policy);
-    if has_unknown(&spec) {
+    let spec = images.tag_policy(policy);
+    if spec.has_unknown() {
         let message =
             format!("`{name}` cannot be tested: it holds a variable that is not known here");
         return Some(Draft::new(message).severity(Severity::Warning));
