@@ -1,4 +1,6 @@
-//! `.homelab.yaml`: the severities that a repository wants, and tests of its image policies.
+//! `.homelab.yaml`: the severities that a repository wants, tests of its image policies, and what its nodes are.
+
+mod nodes;
 
 use std::collections::HashMap;
 
@@ -13,7 +15,7 @@ pub const FILE: &str = ".homelab.yaml";
 /// What a severity may be.
 const LEVELS: &str = "error, warning, hint or off";
 /// The settings.
-const SETTINGS: [&str; 2] = ["rules", "policyTests"];
+const SETTINGS: [&str; 3] = ["rules", "policyTests", "nodes"];
 /// The keys of a test.
 const TEST: [&str; 3] = ["policy", "tags", "wins"];
 /// What `wins` says where no tag must win.
@@ -29,6 +31,8 @@ pub struct Settings {
     pub severities: Severities,
     /// `policyTests`, in order.
     pub policy_tests: Vec<PolicyTest>,
+    /// `nodes.architectures`, each once.
+    pub architectures: Vec<String>,
 }
 
 /// Reads the file's text. `known` are the ids of the rules. The text is read by our own reader, for that one knows the
@@ -57,6 +61,7 @@ pub fn read(text: &str, known: &[&str]) -> Result<Settings, Error> {
         match key {
             "rules" => settings.severities = severities(value, known, &refuse)?,
             "policyTests" => settings.policy_tests = policy_tests(value, &file, &refuse)?,
+            "nodes" => settings.architectures = nodes::architectures(value, &refuse)?,
             _ => return Err(unknown("setting", key, &SETTINGS, place, &refuse)),
         }
     }
@@ -249,7 +254,10 @@ mod tests {
         let hint = |text| read(text, &KNOWN).unwrap_err().hint.unwrap();
         assert!(hint("policy_tests: []\n").starts_with("did you mean `policyTests`?"));
         assert!(hint("rule: {}\n").starts_with("did you mean `rules`?"));
-        assert_eq!(hint("x: {}\n"), "the settings are: rules, policyTests");
+        assert_eq!(
+            hint("x: {}\n"),
+            "the settings are: rules, policyTests, nodes"
+        );
     }
 
     #[test]

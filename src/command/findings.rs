@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::nearest::nearest;
+use super::registry_facts::{self, Wanted};
+use super::registry_troubles::Troubles;
 use super::{Global, Terminal, gather};
 use crate::adapter::git;
 use crate::adapter::repo_files::{self, Snapshot};
@@ -33,6 +35,9 @@ pub(super) struct FindingArgs {
     /// Report only findings in these files and folders; the whole repository is looked at all the same
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
+    /// Ask registries too: tags that do not exist, policies that match none, architectures, what is outdated
+    #[arg(long)]
+    registry: bool,
     /// Exit with status 1 on findings of this severity or worse
     #[arg(long, value_enum, default_value_t, value_name = "SEVERITY")]
     fail_on: FailOn,
@@ -51,13 +56,14 @@ impl FindingArgs {
     /// The repository cannot be read, or a flag or setting names what does not exist.
     pub(super) fn run(
         &self,
-        rules: Vec<&'static Rule>,
+        mut rules: Vec<&'static Rule>,
         global: &Global,
         terminal: &mut Terminal<'_>,
     ) -> Result<ExitStatus, Error> {
         for name in self.rule.iter().chain(&self.skip) {
             rule_exists(name, &rules)?;
         }
+        self.leave_out_unasked(&mut rules)?;
         let snapshot = gather::repository(global, terminal)?;
         let settings = self.settings(&snapshot)?;
         let model = Model::of(&snapshot.tree, snapshot.remote.as_deref());
@@ -69,7 +75,10 @@ impl FindingArgs {
             paths: self.wanted_paths(&model, &snapshot, global)?,
         };
         let ignored = |path: &str| git::ignored_by(&snapshot.root, path);
-        let context = Context::new(&model, &ignored).with_policy_tests(settings.policy_tests);
+        let mut context = Context::new(&model, &ignored)
+            .with_policy_tests(settings.policy_tests)
+            .with_architectures(settings.architectures);
+        let troubles = self.ask(&mut context, &rules, &selection, global, terminal)?;
         let report = lint::run(&context, rules.iter().copied(), &selection);
         terminal.notes(&report.notes);
         show(
@@ -79,12 +88,69 @@ impl FindingArgs {
             &infos(&rules, &selection),
             terminal,
         )?;
-        let status = self.status(&report);
+        let status = troubles.tell(self.status(&report), terminal);
         // The process ends here: taking the trees apart would be a tenth of the run.
         std::mem::forget(context);
         std::mem::forget(model);
         std::mem::forget(snapshot);
         Ok(status)
+    }
+
+    /// Leaves out the rules that need registries where none is asked.
+    ///
+    /// # Errors
+    /// `--rule` names one of them.
+    fn leave_out_unasked(&self, rules: &mut Vec<&'static Rule>) -> Result<(), Error> {
+        if self.registry {
+            return Ok(());
+        }
+        if let Some(name) = self.rule.iter().find(|name| rules::needs_registry(name)) {
+            let message = format!("`{name}` asks registries, and this run does not");
+            return Err(Error::usage(message).hint("add `--registry`"));
+        }
+        rules.retain(|rule| !rules::needs_registry(rule.info.id));
+        Ok(())
+    }
+
+    /// Asks registries what the rules that run need, with `--registry`.
+    fn ask(
+        &self,
+        context: &mut Context<'_>,
+        rules: &[&'static Rule],
+        selection: &Selection,
+        global: &Global,
+        terminal: &mut Terminal<'_>,
+    ) -> Result<Troubles, Error> {
+        if !self.registry {
+            return Ok(Troubles::default());
+        }
+        let runs = |id: &str| {
+            let mut ids = rules.iter().map(|rule| rule.info.id);
+            ids.any(|known| known == id) && selection.runs(id)
+        };
+        let [missing, nothing, architecture, outdated] = [
+            "image/tag-missing",
+            "image/policy-matches-nothing",
+            "image/architecture-missing",
+            "image/outdated",
+        ]
+        .map(runs);
+        let knows_nodes = !context.architectures.is_empty();
+        if architecture && !knows_nodes && self.rule.iter().any(|name| name.contains("/arch")) {
+            terminal.note(&format!(
+                "{} does not name the architectures of the nodes (`nodes: {{ architectures: [...] }}`), so there is nothing to compare with",
+                settings::FILE
+            ));
+        }
+        let clusters = gather::clusters(context.model, global)?;
+        let wanted = Wanted {
+            tags: missing || nothing || outdated,
+            platforms: architecture && knows_nodes,
+            unlisted: missing,
+            created: outdated,
+            clusters: clusters.into_iter().map(|(number, _)| number).collect(),
+        };
+        registry_facts::ask(context, &wanted, global, terminal)
     }
 
     /// Reads the settings. A rule that `--rule` names runs although they turn it off.

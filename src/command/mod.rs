@@ -9,6 +9,8 @@ pub mod images;
 pub mod lint;
 mod nearest;
 pub mod registry;
+mod registry_facts;
+mod registry_troubles;
 mod terminal;
 
 pub use global::Global;

@@ -69,7 +69,7 @@ pub fn tags<'l>(
     terminal: &Terminal<'_>,
 ) -> Result<Answers, Error> {
     let different: HashMap<_, _> = lookups.map(|lookup| (lookup.key(), lookup)).collect();
-    let progress = Listing(Spinner::new(terminal.shows_progress()));
+    let progress = Listing::on(terminal);
     let ask = |(key, lookup): ((String, bool), &'l Lookup)| {
         let progress = &progress;
         async move {
@@ -82,12 +82,19 @@ pub fn tags<'l>(
     Ok(Answers(answers.into_iter().collect()))
 }
 
-fn no_queue(error: &io::Error) -> Error {
+pub(super) fn no_queue(error: &io::Error) -> Error {
     Error::could_not_look(format!("no network can be used: {}", reason(error)))
 }
 
 /// Shows how far a long list is.
-struct Listing(Spinner);
+pub(super) struct Listing(Spinner);
+
+impl Listing {
+    /// Makes one that is seen where somebody watches.
+    pub(super) fn on(terminal: &Terminal<'_>) -> Self {
+        Listing(Spinner::new(terminal.shows_progress()))
+    }
+}
 
 impl Progress for Listing {
     fn listed(&self, repository: &str, tags: usize) {

@@ -6,7 +6,7 @@ use super::Global;
 use crate::adapter::environment;
 use crate::adapter::repo_files::reason;
 use crate::error::Error;
-use crate::output::write_note;
+use crate::output::{write_error, write_note};
 
 /// Notes of one kind that are shown without `--verbose`.
 const NOTES_SHOWN: usize = 5;
@@ -58,6 +58,13 @@ impl<'t> Terminal<'t> {
             // Nothing is left to do where stderr is gone.
             let _ = write_note(note, self.err_color, self.err);
         }
+    }
+
+    /// Tells what went wrong and does not end the run.
+    pub fn error(&mut self, error: &Error) {
+        let hint = error.hint.as_deref();
+        // Nothing is left to do where stderr is gone.
+        let _ = write_error(&error.message, hint, self.err_color, self.err);
     }
 
     /// Tells the first of several things, or with `--verbose` all of them.

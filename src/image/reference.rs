@@ -132,6 +132,15 @@ impl Reference {
         self.registry == other.registry && self.repository == other.repository
     }
 
+    /// Returns the image of this repository that has a tag, without a digest.
+    pub fn with_tag(&self, tag: &str) -> Self {
+        Self {
+            tag: Some(tag.to_owned()),
+            digest: None,
+            ..self.clone()
+        }
+    }
+
     fn read(text: &str) -> Option<Self> {
         if let Some(reference) = Self::read_tagged(text) {
             return Some(reference);

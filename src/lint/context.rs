@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use rayon::prelude::*;
 
 use super::policy_test::PolicyTest;
+use super::registry_facts::RegistryFacts;
 use super::tag_policies::AppliedPolicy;
 use crate::flux::{Cluster, Model, Unseen};
 use crate::image::ImageObjects;
@@ -27,6 +28,10 @@ pub struct Context<'m> {
     pub ignored: &'m (dyn Fn(&str) -> Option<IgnoredBy> + Sync),
     /// The tests of policies that the settings hold.
     pub policy_tests: Vec<PolicyTest>,
+    /// The architectures of the nodes, as the settings have them; empty where they say nothing.
+    pub architectures: Vec<String>,
+    /// What registries said; nothing where none was asked.
+    pub registry: Option<RegistryFacts>,
     /// The applied policies, compiled when a rule first asks.
     pub(super) compiled: OnceLock<Vec<AppliedPolicy<'m>>>,
 }
@@ -76,6 +81,8 @@ impl<'m> Context<'m> {
             marked: marked_files(model),
             ignored,
             policy_tests: Vec::new(),
+            architectures: Vec::new(),
+            registry: None,
             compiled: OnceLock::new(),
         }
     }
@@ -83,6 +90,18 @@ impl<'m> Context<'m> {
     /// Adds the tests of policies that the settings hold.
     pub fn with_policy_tests(mut self, tests: Vec<PolicyTest>) -> Self {
         self.policy_tests = tests;
+        self
+    }
+
+    /// Adds the architectures of the nodes that the settings hold.
+    pub fn with_architectures(mut self, architectures: Vec<String>) -> Self {
+        self.architectures = architectures;
+        self
+    }
+
+    /// Adds what registries said.
+    pub fn with_registry(mut self, facts: RegistryFacts) -> Self {
+        self.registry = Some(facts);
         self
     }
 

@@ -28,7 +28,7 @@ mod samples;
 
 pub use human::write_notes;
 pub use json::write_json;
-pub use markers::{MarkerRow, write_markers};
+pub use markers::{Lag, Latest, MarkerRow, MarkersView, write_markers};
 pub use objects::write_objects;
 pub use progress::Spinner;
 pub use rules::{write_rule, write_rules};

@@ -6,8 +6,10 @@ use std::path::Path;
 
 use homelab::adapter::{git, repo_files};
 use homelab::flux::Model;
-use homelab::lint::{self, Context, PolicyTest, Report, Rule, Selection, rules};
-use homelab::settings;
+use homelab::image::{Created, Platform};
+use homelab::lint::{self, Context, RegistryFacts, Report, Rule, Selection, rules};
+use homelab::settings::{self, Settings};
+use serde_json::Value;
 
 use crate::support::repo::{Repo, fixtures};
 
@@ -17,7 +19,13 @@ fn run(rule: &Rule, root: &Path) -> Report {
     let model = Model::of(&snapshot.tree, snapshot.remote.as_deref());
     let root = snapshot.root.clone();
     let ignored = move |path: &str| git::ignored_by(&root, path);
-    let context = Context::new(&model, &ignored).with_policy_tests(policy_tests(&snapshot.root));
+    let settings = settings(&snapshot.root);
+    let mut context = Context::new(&model, &ignored)
+        .with_policy_tests(settings.policy_tests)
+        .with_architectures(settings.architectures);
+    if let Some(facts) = registry(&snapshot.root) {
+        context = context.with_registry(facts);
+    }
     let selection = Selection {
         only: vec![rule.info.id.to_owned()],
         ..Selection::default()
@@ -25,12 +33,50 @@ fn run(rule: &Rule, root: &Path) -> Report {
     lint::run(&context, [rule], &selection)
 }
 
-/// Reads the tests of policies in the settings of a repository.
-fn policy_tests(root: &Path) -> Vec<PolicyTest> {
+/// Reads the settings of a repository.
+fn settings(root: &Path) -> Settings {
     let text = fs::read_to_string(root.join(settings::FILE)).unwrap_or_default();
     let ids: Vec<&str> = rules::all().map(|rule| rule.info.id).collect();
-    let settings = settings::read(&text, &ids).expect("settings");
-    settings.policy_tests
+    settings::read(&text, &ids).expect("settings")
+}
+
+/// Reads what registries say from `registry.json`; nothing where a case has none.
+fn registry(root: &Path) -> Option<RegistryFacts> {
+    let text = fs::read_to_string(root.join("registry.json")).ok()?;
+    let whole: Value = serde_json::from_str(&text).expect("registry.json");
+    let texts = |value: &Value| -> Vec<String> {
+        let items = value.as_array().into_iter().flatten();
+        items
+            .map(|v| v.as_str().expect("a text").to_owned())
+            .collect()
+    };
+    let entries = |key: &str| {
+        let object = whole[key].as_object().cloned().unwrap_or_default();
+        object.into_iter()
+    };
+    let platform = |text: &String| {
+        let mut parts = text.split('/').map(str::to_owned);
+        Platform {
+            os: parts.next().expect("an operating system"),
+            architecture: parts.next().expect("an architecture"),
+            variant: parts.next(),
+        }
+    };
+    Some(RegistryFacts {
+        tags: entries("tags").map(|(k, v)| (k, texts(&v))).collect(),
+        unlisted: texts(&whole["unlisted"]).into_iter().collect(),
+        platforms: entries("platforms")
+            .map(|(k, v)| (k, texts(&v).iter().map(platform).collect()))
+            .collect(),
+        created: entries("created")
+            .map(|(k, v)| {
+                (
+                    k,
+                    Created::parse(v.as_str().expect("a text")).expect("a time"),
+                )
+            })
+            .collect(),
+    })
 }
 
 fn lines(report: &Report) -> BTreeSet<String> {

@@ -1,4 +1,4 @@
-//! Asks OCI registries: which tags a repository has, and which platforms an image is for.
+//! Asks OCI registries: which tags a repository has, and which platforms an image is for, and when it was made.
 
 mod auth;
 mod backoff;
@@ -25,13 +25,13 @@ use tokio::time::Instant;
 use self::auth::{Authorizer, Target};
 use self::transport::{Answer, Request, Transport};
 use super::cache::Cache;
-use crate::image::Reference;
+use crate::image::{Created, Reference};
 
 pub use self::credentials::Credentials;
 pub use self::docker_config::DockerConfig;
 pub use self::error::RegistryError;
 pub use self::options::{Access, Options, Proxies};
-pub use self::platform::{Platform, Platforms};
+pub use self::platform::Platforms;
 pub use self::tags::TagList;
 
 /// Hears how far a long list is.
@@ -114,7 +114,30 @@ impl RegistryClient {
         }
         let work = async {
             let target = self.target(image, access).await?;
-            self.inspect(&target, version).await
+            self.ask_platforms(&target, version).await
+        };
+        self.in_time(&name, work).await
+    }
+
+    /// Returns when an image was made, as it says itself; nothing where it does not say. Which image: see
+    /// [`RegistryClient::platforms`].
+    ///
+    /// # Errors
+    /// There is no such image, or the registry does not tell.
+    pub async fn created(
+        &self,
+        image: &Reference,
+        access: &Access,
+    ) -> Result<Option<Created>, RegistryError> {
+        let version = image.digest().or(image.tag()).unwrap_or("latest");
+        let name = image.to_string();
+        if self.options.offline {
+            let kept = self.kept_created(&image.canonical_name(), version);
+            return kept.ok_or(RegistryError::Offline { name });
+        }
+        let work = async {
+            let target = self.target(image, access).await?;
+            self.ask_created(&target, version).await
         };
         self.in_time(&name, work).await
     }

@@ -1,9 +1,8 @@
-//! Which platforms an image is for: read from its index, or from the configuration of its only manifest.
-
-use std::fmt;
+//! What an image is for, and when it was made: read from its index, or from the configuration of its only manifest.
 
 use reqwest::StatusCode;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::auth::Target;
@@ -11,33 +10,13 @@ use super::error::RegistryError;
 use super::tags::refusal;
 use super::transport::{Answer, Request};
 use super::{RegistryClient, below};
+use crate::image::{Created, Platform};
 
 /// What is taken for an answer: both kinds of list, both kinds of manifest.
 const MANIFESTS: &str = "application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json";
 /// The largest manifest that registries must take (OCI distribution 1.1).
 const LARGEST_MANIFEST: usize = 4 << 20;
 const LARGEST_CONFIG: usize = 16 << 20;
-
-/// A platform, as OCI names it: `linux/arm64/v8`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Platform {
-    /// The operating system: `linux`.
-    pub os: String,
-    /// The architecture, as Go names it: `amd64`, `arm64`, `arm`.
-    pub architecture: String,
-    /// The variant of the architecture, where it has some: `v7`.
-    pub variant: Option<String>,
-}
-
-impl fmt::Display for Platform {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.os, self.architecture)?;
-        match &self.variant {
-            Some(variant) => write!(f, "/{variant}"),
-            None => Ok(()),
-        }
-    }
-}
 
 /// What an image is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,10 +31,13 @@ pub struct Platforms {
 
 /// What is kept between runs.
 #[derive(Serialize, Deserialize)]
-struct Stored {
+pub(super) struct Stored {
     etag: Option<String>,
     digest: String,
     platforms: Vec<Platform>,
+    created: Option<Created>,
+    /// The digest of the manifest that says when the image was made, where the index does not.
+    inner: Option<String>,
 }
 
 /// An index, a manifest, or (docker-registry still has some) a manifest of schema 1.
@@ -64,11 +46,14 @@ struct Manifest {
     manifests: Option<Vec<Entry>>,
     config: Option<Descriptor>,
     architecture: Option<String>,
+    annotations: Option<Annotations>,
 }
 
 #[derive(Deserialize)]
 struct Entry {
+    digest: Option<String>,
     platform: Option<RawPlatform>,
+    annotations: Option<Annotations>,
 }
 
 #[derive(Deserialize)]
@@ -76,11 +61,63 @@ struct Descriptor {
     digest: String,
 }
 
+/// The one annotation that counts here. Nothing says that it is a text.
+#[derive(Deserialize)]
+struct Annotations {
+    #[serde(rename = "org.opencontainers.image.created")]
+    created: Option<Value>,
+}
+
 #[derive(Deserialize)]
 struct RawPlatform {
     os: Option<String>,
     architecture: Option<String>,
     variant: Option<String>,
+}
+
+/// The configuration of an image.
+#[derive(Deserialize)]
+struct Configuration {
+    #[serde(flatten)]
+    platform: RawPlatform,
+    created: Option<Value>,
+}
+
+/// What one document of an image says.
+#[derive(Default)]
+struct Said {
+    platforms: Vec<RawPlatform>,
+    created: Option<Created>,
+    inner: Option<String>,
+}
+
+impl Annotations {
+    fn created(annotations: Option<&Self>) -> Option<Created> {
+        time(annotations?.created.as_ref())
+    }
+}
+
+fn time(value: Option<&Value>) -> Option<Created> {
+    Created::parse(value?.as_str()?)
+}
+
+impl Said {
+    /// Reads an index. Its entries say when they were made, or the first that is an image has to be asked.
+    fn of_index(entries: Vec<Entry>, annotations: Option<&Annotations>) -> Self {
+        let is_image = |entry: &&Entry| {
+            let os = entry.platform.as_ref().and_then(|p| p.os.as_deref());
+            os.is_some_and(|os| os != "unknown")
+        };
+        let first = entries.iter().find(is_image);
+        let of_entry = || Annotations::created(first?.annotations.as_ref());
+        let created = Annotations::created(annotations).or_else(of_entry);
+        let inner = first.and_then(|entry| entry.digest.clone());
+        Said {
+            inner: inner.filter(|digest| created.is_none() && is_digest(digest)),
+            created,
+            platforms: entries.into_iter().filter_map(|e| e.platform).collect(),
+        }
+    }
 }
 
 impl RawPlatform {
@@ -114,21 +151,53 @@ impl RegistryClient {
         self.kept(name, version).map(|stored| stored.answer(true))
     }
 
+    /// Answers from the cache alone.
+    pub(super) fn kept_created(&self, name: &str, version: &str) -> Option<Option<Created>> {
+        let stored = self.kept(name, version)?;
+        match (stored.created, stored.inner) {
+            (None, Some(inner)) => Some(self.kept(name, &inner)?.created),
+            (created, _) => Some(created),
+        }
+    }
+
     fn kept(&self, name: &str, version: &str) -> Option<Stored> {
         self.cache.as_ref()?.read(&key(name, version))
     }
 
     /// Asks the registry what `version`, a tag or a digest, is for.
-    pub(super) async fn inspect(
+    pub(super) async fn ask_platforms(
         &self,
         target: &Target<'_>,
         version: &str,
     ) -> Result<Platforms, RegistryError> {
+        let (stored, from_cache) = self.inspect(target, version).await?;
+        Ok(stored.answer(from_cache))
+    }
+
+    /// Asks the registry when `version`, a tag or a digest, was made.
+    pub(super) async fn ask_created(
+        &self,
+        target: &Target<'_>,
+        version: &str,
+    ) -> Result<Option<Created>, RegistryError> {
+        let (stored, _) = self.inspect(target, version).await?;
+        match (stored.created, stored.inner) {
+            (None, Some(inner)) => Ok(self.inspect(target, &inner).await?.0.created),
+            (created, _) => Ok(created),
+        }
+    }
+
+    /// Returns what a document says, and whether it was at hand.
+    async fn inspect(
+        &self,
+        target: &Target<'_>,
+        version: &str,
+    ) -> Result<(Stored, bool), RegistryError> {
         let kept = self.kept(&target.name, version);
         // What a digest names never changes.
-        let is_digest = version.contains(':');
+        let by_digest = version.contains(':');
         let kept = match kept {
-            Some(stored) if is_digest => return Ok(stored.answer(true)),
+            Some(stored) if by_digest => return Ok((stored, true)),
             other => other,
         };
         let url = below(
@@ -139,69 +208,60 @@ impl RegistryClient {
         let mut request = Request::get(url, MANIFESTS, LARGEST_MANIFEST);
         request.if_none_match = kept.as_ref().and_then(|stored| stored.etag.as_deref());
         let answer = self.send(target, request).await?;
-        if let Some(stored) = kept.filter(|_| answer.status == StatusCode::NOT_MODIFIED) {
-            return Ok(stored.answer(true));
+        if answer.status == StatusCode::NOT_MODIFIED
+            && let Some(stored) = kept
+        {
+            return Ok((stored, true));
         }
         if answer.status != StatusCode::OK {
             return Err(named(refusal(target, &answer), target, version));
         }
         let digest = sha256(&answer.body);
-        if is_digest && digest != version {
+        if by_digest && digest != version {
             return Err(RegistryError::malformed(
                 &answer.url,
                 "the manifest has another digest than asked for",
             ));
         }
-        let stored = Stored {
-            etag: answer.header("etag").map(str::to_owned),
-            digest,
-            platforms: self.platforms_in(target, &answer).await?,
-        };
+        // Many registries know no entity tags: the document is here, and what it names need not be fetched again.
+        if let Some(stored) = kept.filter(|stored| stored.digest == digest) {
+            return Ok((stored, true));
+        }
+        let said = self.read(target, &answer).await?;
+        let stored = said.store(answer.header("etag"), digest);
         if let Some(cache) = &self.cache {
             cache.write(&key(&target.name, version), &stored);
         }
-        Ok(stored.answer(false))
+        Ok((stored, false))
     }
 
-    async fn platforms_in(
-        &self,
-        target: &Target<'_>,
-        answer: &Answer,
-    ) -> Result<Vec<Platform>, RegistryError> {
-        let manifest: Manifest = serde_json::from_slice(&answer.body).map_err(|_| {
-            RegistryError::malformed(&answer.url, "the answer is no manifest of an image")
-        })?;
-        let raw = match manifest {
-            Manifest {
-                manifests: Some(entries),
-                ..
-            } => entries
-                .into_iter()
-                .filter_map(|entry| entry.platform)
-                .collect(),
-            Manifest {
-                config: Some(config),
-                ..
-            } => vec![self.configuration(target, answer, &config.digest).await?],
-            Manifest {
-                architecture: Some(architecture),
-                ..
-            } => vec![RawPlatform {
-                os: Some("linux".to_owned()),
-                architecture: Some(architecture),
-                variant: None,
-            }],
-            _ => {
-                return Err(RegistryError::malformed(
-                    &answer.url,
-                    "the answer is no manifest of an image",
-                ));
-            }
+    async fn read(&self, target: &Target<'_>, answer: &Answer) -> Result<Said, RegistryError> {
+        let none =
+            || RegistryError::malformed(&answer.url, "the answer is no manifest of an image");
+        let manifest: Manifest = serde_json::from_slice(&answer.body).map_err(|_| none())?;
+        let annotations = manifest.annotations.as_ref();
+        if let Some(entries) = manifest.manifests {
+            return Ok(Said::of_index(entries, annotations));
+        }
+        if let Some(config) = manifest.config {
+            let config = self.configuration(target, answer, &config.digest).await?;
+            let created = Annotations::created(annotations);
+            return Ok(Said {
+                created: created.or_else(|| time(config.created.as_ref())),
+                platforms: vec![config.platform],
+                inner: None,
+            });
+        }
+        let architecture = Some(manifest.architecture.ok_or_else(none)?);
+        let platform = RawPlatform {
+            os: Some("linux".to_owned()),
+            architecture,
+            variant: None,
         };
-        let mut platforms: Vec<Platform> = raw.into_iter().filter_map(RawPlatform::read).collect();
-        platforms.sort();
-        platforms.dedup();
-        Ok(platforms)
+        Ok(Said {
+            platforms: vec![platform],
+            ..Said::default()
+        })
     }
 
     /// Fetches the configuration of an image, which says what it is for where no index does.
@@ -210,9 +270,8 @@ impl RegistryClient {
         target: &Target<'_>,
         manifest: &Answer,
         digest: &str,
-    ) -> Result<RawPlatform, RegistryError> {
-        let hex = digest.strip_prefix("sha256:").unwrap_or_default();
-        if hex.len() != 64 || !hex.bytes().all(|b| b.is_ascii_hexdigit()) {
+    ) -> Result<Configuration, RegistryError> {
+        if !is_digest(digest) {
             return Err(RegistryError::malformed(
                 &manifest.url,
                 "the digest of the configuration is none",
@@ -236,9 +295,30 @@ impl RegistryClient {
     }
 }
 
+impl Said {
+    fn store(self, etag: Option<&str>, digest: String) -> Stored {
+        let read = self.platforms.into_iter().filter_map(RawPlatform::read);
+        let mut platforms: Vec<Platform> = read.collect();
+        platforms.sort();
+        platforms.dedup();
+        Stored {
+            etag: etag.map(str::to_owned),
+            digest,
+            platforms,
+            created: self.created,
+            inner: self.inner,
+        }
+    }
+}
+
+fn is_digest(text: &str) -> bool {
+    let hex = text.strip_prefix("sha256:").unwrap_or_default();
+    hex.len() == 64 && hex.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
 fn key(name: &str, version: &str) -> String {
     let separator = if version.contains(':') { '@' } else { ':' };
-    format!("platforms/1 {name}{separator}{version}")
+    format!("platforms/2 {name}{separator}{version}")
 }
 
 /// Names the image where the error names its repository only.

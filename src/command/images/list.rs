@@ -3,18 +3,24 @@
 use clap::Args;
 
 use crate::adapter::git;
+use crate::command::registry_facts::{self, Wanted};
+use crate::command::registry_troubles::Troubles;
 use crate::command::{Global, Terminal, gather};
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::flux::Model;
-use crate::image::ImageObjects;
 use crate::image::marker::{Marker, Setter};
-use crate::lint::{Context, MarkedFile};
-use crate::output::{MarkerRow, write_markers};
+use crate::image::{Behind, ImageObjects, SelectionErrorKind, Standing};
+use crate::lint::{Context, MarkedFile, NoLatest, Outlook, current_tag};
+use crate::output::{Lag, Latest, MarkerRow, MarkersView, write_markers};
 
 /// The arguments of `images list`.
 #[derive(Args, Debug)]
-pub struct List {}
+pub struct List {
+    /// Ask registries which tag each policy selects, and how far the marker is behind
+    #[arg(long)]
+    latest: bool,
+}
 
 impl List {
     /// Prints the markers.
@@ -27,33 +33,62 @@ impl List {
         let model = Model::of(&snapshot.tree, snapshot.remote.as_deref());
         gather::expect_flux(&model, &snapshot, terminal);
         let ignored = |path: &str| git::ignored_by(&snapshot.root, path);
-        let context = Context::new(&model, &ignored);
+        let mut context = Context::new(&model, &ignored);
         let clusters = gather::clusters(&model, global)?;
-        let images = clusters.iter().filter_map(|(i, _)| context.images.get(*i));
-        let images: Vec<&ImageObjects<'_>> = images.collect();
+        let clusters: Vec<usize> = clusters.into_iter().map(|(number, _)| number).collect();
+        let troubles = self.ask(&mut context, &clusters, global, terminal)?;
         let mut rows = Vec::new();
         for file in &context.marked {
             let live = file.live();
-            rows.extend(live.map(|(marker, setter)| row(file, marker, setter, &images)));
+            rows.extend(
+                live.map(|(marker, setter)| row(&context, file, marker, setter, &clusters)),
+            );
         }
-        let result = write_markers(format, &rows, terminal.color, terminal.out);
+        let view = MarkersView {
+            rows: &rows,
+            asked: self.latest,
+            color: terminal.color,
+        };
+        let result = write_markers(format, view, terminal.out);
         terminal.written(result)?;
-        Ok(ExitStatus::Yes)
+        Ok(troubles.tell(ExitStatus::Yes, terminal))
+    }
+
+    fn ask(
+        &self,
+        context: &mut Context<'_>,
+        clusters: &[usize],
+        global: &Global,
+        terminal: &Terminal<'_>,
+    ) -> Result<Troubles, Error> {
+        if !self.latest {
+            return Ok(Troubles::default());
+        }
+        let wanted = Wanted {
+            tags: true,
+            platforms: false,
+            unlisted: false,
+            created: true,
+            clusters: clusters.to_vec(),
+        };
+        registry_facts::ask(context, &wanted, global, terminal)
     }
 }
 
 fn row(
+    context: &Context<'_>,
     file: &MarkedFile,
     marker: &Marker,
     setter: &Setter,
-    images: &[&ImageObjects<'_>],
+    clusters: &[usize],
 ) -> MarkerRow {
     let field = marker.position.as_ref().ok();
     let span = field.map_or(marker.span, |field| field.span);
     let value = field.and_then(|field| field.scalar());
+    let tag = field.and_then(|field| current_tag(field, setter));
     let location = file.source.location(span);
     MarkerRow {
-        automation: automation(images, &location.file, setter),
+        automation: automation(context, clusters, &location.file, setter),
         file: location.file,
         line: location.line,
         column: location.column,
@@ -61,17 +96,19 @@ fn row(
         policy_name: setter.name.clone(),
         part: setter.part.word(),
         value: value.map_or_else(String::new, |scalar| scalar.text.to_string()),
-        latest: None,
+        latest: latest(context, clusters, setter, tag.as_deref()),
     }
 }
 
 /// Returns the first automation that would write the marker: namespace and name.
 fn automation(
-    images: &[&ImageObjects<'_>],
+    context: &Context<'_>,
+    clusters: &[usize],
     file: &str,
     setter: &Setter,
 ) -> Option<(String, String)> {
-    images.iter().find_map(|images| {
+    let images = clusters.iter().filter_map(|c| context.images.get(*c));
+    images.into_iter().find_map(|images: &ImageObjects<'_>| {
         let policy = images.policy(&setter.namespace, &setter.name)?;
         let found = images
             .automations
@@ -80,4 +117,50 @@ fn automation(
         let id = &found.object.id;
         Some((id.namespace.clone(), id.name.clone()))
     })
+}
+
+/// Returns what the policy of a marker selects, in the first cluster that applies it.
+fn latest(context: &Context<'_>, clusters: &[usize], setter: &Setter, tag: Option<&str>) -> Latest {
+    let outlooks = context.outlooks(setter, tag);
+    let mut wanted = outlooks.iter().filter(|(c, _)| clusters.contains(c));
+    let Some((_, outlook)) = wanted.next() else {
+        return Latest::Unknown;
+    };
+    match &outlook.latest {
+        Ok(tag) => Latest::Tag((*tag).to_owned(), lag(context, outlook)),
+        Err(NoLatest::Ambiguous) => Latest::None("any of several"),
+        Err(NoLatest::Failed(error)) => Latest::None(match error.kind {
+            SelectionErrorKind::NoTags => "no tags",
+            SelectionErrorKind::InvalidNumber => "no number",
+            _ => "no match",
+        }),
+    }
+}
+
+fn lag(context: &Context<'_>, outlook: &Outlook<'_>) -> Lag {
+    match &outlook.standing {
+        Some(Standing::Latest) => Lag::Behind {
+            versions: 0,
+            kind: None,
+            since: None,
+        },
+        Some(Standing::Behind(behind)) => Lag::Behind {
+            versions: behind.versions,
+            kind: behind.step.map(|step| step.word()),
+            since: since(context, outlook, behind),
+        },
+        Some(Standing::Outside(_)) => Lag::Outside,
+        Some(Standing::Unknown) | None => Lag::Unknown,
+    }
+}
+
+/// Returns when the version right above was made: RFC 3339, and the day.
+fn since(
+    context: &Context<'_>,
+    outlook: &Outlook<'_>,
+    behind: &Behind<'_>,
+) -> Option<(String, String)> {
+    let next = outlook.watched.with_tag(behind.next).to_string();
+    let created = context.registry.as_ref()?.created.get(&next)?;
+    Some((created.as_str().to_owned(), created.day().to_owned()))
 }

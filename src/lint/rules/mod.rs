@@ -9,9 +9,18 @@ mod yaml;
 
 /// Returns every rule, by family.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
-    [image::RULES, kustomize::RULES, yaml::RULES]
-        .into_iter()
-        .flatten()
+    let families = [
+        image::RULES,
+        image::REGISTRY_RULES,
+        kustomize::RULES,
+        yaml::RULES,
+    ];
+    families.into_iter().flatten()
+}
+
+/// Tells whether a rule says nothing unless registries were asked.
+pub fn needs_registry(id: &str) -> bool {
+    image::REGISTRY_RULES.iter().any(|rule| rule.info.id == id)
 }
 
 /// Makes the description of a rule from its page: the paragraph below the title is the summary.

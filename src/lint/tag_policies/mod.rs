@@ -6,7 +6,9 @@ mod shape;
 mod versions;
 
 use super::Context;
-use crate::image::{ImageObject, ImageObjects, Policer, PolicyChoice, TagFilter, TagPolicy};
+use crate::image::{
+    ImageObject, ImageObjects, Policer, PolicyChoice, Reference, TagFilter, TagPolicy,
+};
 use crate::manifest::Place;
 
 pub(super) use language::{Unmet, unmet};
@@ -16,25 +18,33 @@ pub(super) use versions::{admits_above, lets_nothing_in};
 
 /// An applied policy that is valid and holds no unknown variable.
 pub(super) struct AppliedPolicy<'m> {
+    /// The index of its cluster.
+    pub(super) cluster: usize,
     /// The object.
     pub(super) object: ImageObject<'m>,
     policer_key: &'static str,
     /// The policy, compiled.
     pub(super) policy: TagPolicy,
+    /// The image of its ImageRepository, where that is applied and known.
+    pub(super) watched: Option<Reference>,
 }
 
 impl<'m> AppliedPolicy<'m> {
     /// Compiles every applied policy of `images`, the image objects of each cluster; leaves out the invalid and unknown.
     pub(super) fn of(images: &[ImageObjects<'m>]) -> Vec<Self> {
-        let policies = |images| {
+        let policies = |(cluster, images)| {
             let images: &ImageObjects<'m> = images;
-            let compile = move |policy| Self::compile(images, policy);
+            let compile = move |policy| Self::compile(cluster, images, policy);
             images.policies.iter().filter_map(compile)
         };
-        images.iter().flat_map(policies).collect()
+        images.iter().enumerate().flat_map(policies).collect()
     }
 
-    fn compile(images: &ImageObjects<'m>, policy: &ImageObject<'m>) -> Option<Self> {
+    fn compile(
+        cluster: usize,
+        images: &ImageObjects<'m>,
+        policy: &ImageObject<'m>,
+    ) -> Option<Self> {
         let (policer_key, _) = PolicyChoice::of(policy.node())?;
         let spec = images.tag_policy(policy);
         if spec.has_unknown() {
@@ -43,9 +53,11 @@ impl<'m> AppliedPolicy<'m> {
         let policy_of = TagPolicy::new(&spec);
         let usable = policy_of.errors().next().is_none();
         usable.then(|| AppliedPolicy {
+            cluster,
             object: policy.clone(),
             policer_key,
             policy: policy_of,
+            watched: watched(images, policy),
         })
     }
 
@@ -77,6 +89,12 @@ impl<'m> AppliedPolicy<'m> {
     pub(super) fn filter(&self) -> Option<&TagFilter> {
         self.policy.filter()
     }
+}
+
+/// Returns the image that the repository of a policy names. One with a variable that nobody knows does not read as one.
+fn watched(images: &ImageObjects<'_>, policy: &ImageObject<'_>) -> Option<Reference> {
+    let repository = images.repository_of(policy)?;
+    Reference::parse_repository(repository.node().text_at(&["spec", "image"])?).ok()
 }
 
 impl<'m> Context<'m> {

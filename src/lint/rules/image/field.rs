@@ -1,6 +1,7 @@
 //! What stands at a marker: the image that its field, and the keys beside it, name.
 
 use crate::image::marker::{Field, Part};
+use crate::image::{Reference, same_repository};
 use crate::manifest::{Node, Route, SourceFile};
 
 /// Returns an image without its tag and digest.
@@ -38,6 +39,19 @@ pub(super) fn current(
             Some(with_registry(registry(parent), name))
         }
     }
+}
+
+/// Tells whether the image at a marker is `watched`, as far as it can be told: a chart may have a default beside which
+/// nobody wrote anything.
+pub(super) fn may_be_of(
+    file: &SourceFile,
+    document: usize,
+    field: &Field,
+    part: Part,
+    watched: &Reference,
+) -> bool {
+    let image = current(file, document, field, part);
+    image.is_none_or(|image| same_repository(&image, &watched.to_string()))
 }
 
 fn registry(parent: &Node) -> Option<&str> {

@@ -1,7 +1,7 @@
 //! `image/floating-tag`: an image of an applied workload whose tag moves.
 
-use super::pods::{images, pod_spec};
 use crate::image::Reference;
+use crate::lint::pods::{images, pod_spec};
 use crate::lint::rules::page;
 use crate::lint::{Context, Draft, Rule, RuleInfo, Severity, Sink};
 

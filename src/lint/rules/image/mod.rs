@@ -2,6 +2,7 @@
 
 use crate::lint::Rule;
 
+mod architecture_missing;
 mod automation_invalid;
 mod automation_path_missing;
 mod automation_unknown_source;
@@ -14,10 +15,12 @@ mod marker_misplaced;
 mod marker_suffix_mismatch;
 mod marker_unknown_policy;
 mod marker_without_automation;
-mod pods;
+mod nodes;
+mod outdated;
 mod policies;
 mod policy_ambiguous_extract;
 mod policy_invalid;
+mod policy_matches_nothing;
 mod policy_never_matches;
 mod policy_picks_oldest;
 mod policy_random_order;
@@ -29,6 +32,7 @@ mod policy_wrong_order;
 mod repository_invalid;
 mod repository_without_auth;
 mod rewrite_hazard;
+mod tag_missing;
 mod tag_outside_policy;
 mod two_updaters;
 
@@ -60,4 +64,12 @@ pub(super) const RULES: &[Rule] = &[
     rewrite_hazard::RULE,
     floating_tag::RULE,
     two_updaters::RULE,
+];
+
+/// The rules that need what registries say.
+pub(super) const REGISTRY_RULES: &[Rule] = &[
+    tag_missing::RULE,
+    policy_matches_nothing::RULE,
+    architecture_missing::RULE,
+    outdated::RULE,
 ];

@@ -1,8 +1,7 @@
 //! What rules on policies share: the applied policies and repositories, and what they say.
 
-use crate::image::marker::{Field, Part, Setter};
-use crate::image::{ImageObject, Reference, is_tag};
-use crate::lint::Context;
+use crate::image::ImageObject;
+use crate::lint::{Context, current_tag};
 use crate::manifest::Node;
 
 /// Returns every applied policy.
@@ -20,19 +19,6 @@ pub(super) fn text<'n>(node: &'n Node, path: &[&str]) -> Option<&'n str> {
 /// Tells whether a text is decided by a variable that nobody can see.
 pub(super) fn is_unknown(text: &str) -> bool {
     text.contains("${")
-}
-
-/// Returns the tag that stands at a marker, if that can be told.
-pub(super) fn current_tag(field: &Field, setter: &Setter) -> Option<String> {
-    let text = field.scalar()?.text.as_str();
-    if is_unknown(text) {
-        return None;
-    }
-    match setter.part {
-        Part::Tag => is_tag(text).then(|| text.to_owned()),
-        Part::Image => Reference::parse(text).ok()?.tag().map(str::to_owned),
-        Part::Name | Part::Digest => None,
-    }
 }
 
 /// Returns the tags that stand at the markers of a policy.

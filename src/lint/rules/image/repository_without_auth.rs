@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::policies::{is_unknown, text};
 use crate::flux::{ObjectRef, kind};
 use crate::image::Reference;
+use crate::lint::pods::{images, pod_spec};
 use crate::lint::rules::page;
 use crate::lint::{Context, Draft, Rule, RuleInfo, Severity, Sink};
 use crate::manifest::Node;
@@ -61,14 +62,13 @@ fn pulled_with_secret(objects: &[&Node]) -> HashSet<String> {
         .collect();
     let mut names = HashSet::new();
     for object in objects {
-        let Some(pod) = super::pods::pod_spec(object) else {
+        let Some(pod) = pod_spec(object) else {
             continue;
         };
         let account = text(pod, &["serviceAccountName"]).unwrap_or("default");
         let account = ObjectRef::new(ObjectRef::of(object).namespace, account);
         if has_secrets(pod.get("imagePullSecrets")) || accounts.contains(&account) {
-            let images =
-                super::pods::images(pod).filter_map(|image| Reference::parse(image.text()?).ok());
+            let images = images(pod).filter_map(|image| Reference::parse(image.text()?).ok());
             names.extend(images.map(|r| r.canonical_name()));
         }
     }

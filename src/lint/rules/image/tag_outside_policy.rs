@@ -1,13 +1,12 @@
 //! `image/tag-outside-policy`: the tag at a marker is one that its policy could never choose.
 
-use super::policies::current_tag;
 use crate::flux::SourceOf;
 use crate::image::marker::Setter;
 use crate::image::semver::Version;
 use crate::image::{Policer, Rejection};
 use crate::lint::rules::page;
 use crate::lint::tag_policies::{AppliedPolicy, admits_above};
-use crate::lint::{Context, Draft, Rule, RuleInfo, Severity, Sink};
+use crate::lint::{Context, Draft, Rule, RuleInfo, Severity, Sink, current_tag};
 
 static INFO: RuleInfo = page(
     "image/tag-outside-policy",

@@ -4,7 +4,7 @@ use crate::flux::kind;
 use crate::manifest::Node;
 
 /// Returns the pod spec of a built-in workload.
-pub(super) fn pod_spec(object: &Node) -> Option<&Node> {
+pub(in crate::lint) fn pod_spec(object: &Node) -> Option<&Node> {
     let path: &[&str] = match kind(object) {
         "Pod" => &["spec"],
         "CronJob" => &["spec", "jobTemplate", "spec", "template", "spec"],
@@ -17,7 +17,7 @@ pub(super) fn pod_spec(object: &Node) -> Option<&Node> {
 }
 
 /// Returns the image fields of a pod spec.
-pub(super) fn images(pod: &Node) -> impl Iterator<Item = &Node> {
+pub(in crate::lint) fn images(pod: &Node) -> impl Iterator<Item = &Node> {
     let lists = ["initContainers", "containers"]
         .into_iter()
         .filter_map(|list| pod.get(list)?.items());

@@ -1,0 +1,156 @@
+//! What registries could not say: one line for each cause, and the exit status.
+
+use std::collections::BTreeMap;
+
+use super::Terminal;
+use crate::adapter::registry::RegistryError;
+use crate::error::Error;
+use crate::exit::ExitStatus;
+
+/// How many names a line has.
+const NAMES: usize = 3;
+
+/// What registries could not say.
+#[derive(Default)]
+pub(super) struct Troubles {
+    /// By cause, with the names of what was asked.
+    errors: BTreeMap<String, (RegistryError, Vec<String>)>,
+    /// Images of which the registry does not tell.
+    unknown: Vec<String>,
+}
+
+impl Troubles {
+    /// Adds an error.
+    pub(super) fn add(&mut self, name: String, error: RegistryError) {
+        let entry = self.errors.entry(cause(&error));
+        entry.or_insert((error, Vec::new())).1.push(name);
+    }
+
+    /// Adds what concerns the whole registry as an error, and what concerns one image as unknown.
+    pub(super) fn add_unless_of_image(&mut self, name: String, error: RegistryError) {
+        if is_of_image(&error) {
+            self.unknown.push(name);
+        } else {
+            self.add(name, error);
+        }
+    }
+
+    /// Adds what concerns the whole registry; what concerns one image is nobody's trouble.
+    pub(super) fn add_of_host(&mut self, name: String, error: RegistryError) {
+        if !is_of_image(&error) {
+            self.add(name, error);
+        }
+    }
+
+    /// Tells them, and returns the status that they make of another.
+    pub(super) fn tell(&self, status: ExitStatus, terminal: &mut Terminal<'_>) -> ExitStatus {
+        if let Some(first) = self.unknown.first() {
+            let others = match self.unknown.len() - 1 {
+                0 => String::new(),
+                1 => " and 1 more".to_owned(),
+                count => format!(" and {count} more"),
+            };
+            let all = self.unknown.join(", ");
+            terminal.note(&match terminal.is_verbose() {
+                true => format!("the registry does not tell the architectures of {all}"),
+                false => format!("the registry does not tell the architectures of {first}{others}"),
+            });
+        }
+        if !self.errors.is_empty() {
+            // The answer first: what follows explains what it lacks. A reader that went away is met at the end.
+            let _ = terminal.out.flush();
+        }
+        let errors = self
+            .errors
+            .values()
+            .map(|(error, names)| told(error, names));
+        let mut worst = status;
+        for error in errors {
+            terminal.error(&error);
+            if worst != ExitStatus::TimedOut {
+                worst = error.status();
+            }
+        }
+        worst
+    }
+}
+
+/// Tells whether an error says nothing of the rest of the registry.
+fn is_of_image(error: &RegistryError) -> bool {
+    use RegistryError::{Malformed, NotFound, Refused, Status};
+    matches!(
+        error,
+        NotFound { .. } | Refused { .. } | Malformed { .. } | Status { .. }
+    )
+}
+
+/// Returns what is the same of errors that one line tells.
+fn cause(error: &RegistryError) -> String {
+    use RegistryError as E;
+    match error {
+        E::Offline { .. } => "offline".to_owned(),
+        E::TimedOut { .. } => "timed out".to_owned(),
+        E::Unreachable { host, .. } | E::Untrusted { host, .. } => format!("reach {host}"),
+        E::RateLimited { host, .. } => format!("rate {host}"),
+        E::Budget { host, .. } => format!("budget {host}"),
+        other => format!("x {other}"),
+    }
+}
+
+/// Words one line for everything of one cause.
+fn told(error: &RegistryError, names: &[String]) -> Error {
+    let made = Error::from(error.clone());
+    if names.len() == 1 {
+        return made;
+    }
+    let shown = names.get(..NAMES).unwrap_or(names).join(", ");
+    let more = match names.len().saturating_sub(NAMES) {
+        0 => String::new(),
+        count => format!(" and {count} more"),
+    };
+    let message = match error {
+        RegistryError::Offline { .. } => {
+            format!("{shown}{more} are not in the cache, and the run is offline")
+        }
+        RegistryError::TimedOut { .. } => {
+            format!("{shown}{more}: no answer within the time of the run")
+        }
+        _ => return made,
+    };
+    Error { message, ..made }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_line_tells_one_cause() {
+        let mut troubles = Troubles::default();
+        for name in ["a", "b", "c", "d"] {
+            let error = RegistryError::Offline {
+                name: name.to_owned(),
+            };
+            troubles.add(name.to_owned(), error);
+        }
+        for why in ["connection refused", "no answer in time"] {
+            let error = RegistryError::Unreachable {
+                host: "r.io".to_owned(),
+                why: why.to_owned(),
+            };
+            troubles.add("r.io/x".to_owned(), error);
+        }
+        let lines: Vec<String> = troubles
+            .errors
+            .values()
+            .map(|(error, names)| told(error, names).message)
+            .collect();
+        assert_eq!(
+            lines,
+            [
+                "a, b, c and 1 more are not in the cache, and the run is offline",
+                "r.io could not be reached: connection refused",
+            ]
+        );
+    }
+}
