@@ -197,6 +197,8 @@ impl Inquiry {
             }
             Err(error) => match question {
                 Question::Tags => self.troubles.add(name, error),
+                // The rule on missing tags says it.
+                Question::Platforms if !is_there && facts.is_missing_name(&name) => {}
                 Question::Platforms => self.troubles.add_unless_of_image(name, error),
                 Question::Existence | Question::Created => self.troubles.add_of_host(name, error),
             },

@@ -22,7 +22,7 @@ pub(super) struct Troubles {
 impl Troubles {
     /// Adds an error.
     pub(super) fn add(&mut self, name: String, error: RegistryError) {
-        let entry = self.errors.entry(cause(&error));
+        let entry = self.errors.entry(cause(&name, &error));
         entry.or_insert((error, Vec::new())).1.push(name);
     }
 
@@ -84,37 +84,50 @@ fn is_of_image(error: &RegistryError) -> bool {
     )
 }
 
-/// Returns what is the same of errors that one line tells.
-fn cause(error: &RegistryError) -> String {
+/// Returns what is the same of errors that one line tells; `name` is what was asked.
+fn cause(name: &str, error: &RegistryError) -> String {
     use RegistryError as E;
+    let registry = name.split('/').next().unwrap_or_default();
     match error {
         E::Offline { .. } => "offline".to_owned(),
         E::TimedOut { .. } => "timed out".to_owned(),
-        E::Unreachable { host, .. } | E::Untrusted { host, .. } => format!("reach {host}"),
-        E::RateLimited { host, .. } => format!("rate {host}"),
-        E::Budget { host, .. } => format!("budget {host}"),
-        other => format!("x {other}"),
+        E::Unreachable { host, .. } | E::Untrusted { host, .. } => format!("{host} reach"),
+        E::RateLimited { host, .. } => format!("{host} rate"),
+        E::Budget { host, .. } => format!("{host} budget"),
+        E::Refused {
+            host,
+            status,
+            tried,
+            ..
+        } => format!("{host} refused {status} {tried}"),
+        E::Status { status, .. } => format!("{registry} status {status}"),
+        E::Malformed { why, .. } => format!("{registry} malformed {why}"),
+        E::NotFound { .. } | E::Setup(_) => error.to_string(),
     }
 }
 
 /// Words one line for everything of one cause.
 fn told(error: &RegistryError, names: &[String]) -> Error {
+    use RegistryError as E;
     let made = Error::from(error.clone());
-    if names.len() == 1 {
+    if names.len() < 2 {
         return made;
     }
-    let shown = names.get(..NAMES).unwrap_or(names).join(", ");
-    let more = match names.len().saturating_sub(NAMES) {
-        0 => String::new(),
-        count => format!(" and {count} more"),
-    };
+    let mut shown = names.get(..NAMES).unwrap_or(names).join(", ");
+    if names.len() > NAMES {
+        shown.push_str(&format!(" and {} more", names.len() - NAMES));
+    }
     let message = match error {
-        RegistryError::Offline { .. } => {
-            format!("{shown}{more} are not in the cache, and the run is offline")
-        }
-        RegistryError::TimedOut { .. } => {
-            format!("{shown}{more}: no answer within the time of the run")
-        }
+        E::Offline { .. } => format!("{shown} are not in the cache, and the run is offline"),
+        E::TimedOut { .. } => format!("{shown}: no answer within the time of the run"),
+        E::Status { status, .. } => format!("{shown}: the registry answered {status}"),
+        E::Malformed { why, .. } => format!("{shown}: {why}"),
+        E::Refused {
+            host,
+            status,
+            tried,
+            ..
+        } => format!("{host} refused access to {shown} ({status}); tried {tried}"),
         _ => return made,
     };
     Error { message, ..made }
@@ -140,6 +153,15 @@ mod tests {
             };
             troubles.add("r.io/x".to_owned(), error);
         }
+        for name in ["r.io/x", "r.io/y"] {
+            let error = RegistryError::Refused {
+                host: "r.io".to_owned(),
+                name: name.to_owned(),
+                status: "401".to_owned(),
+                tried: "nothing".to_owned(),
+            };
+            troubles.add(name.to_owned(), error);
+        }
         let lines: Vec<String> = troubles
             .errors
             .values()
@@ -150,6 +172,7 @@ mod tests {
             [
                 "a, b, c and 1 more are not in the cache, and the run is offline",
                 "r.io could not be reached: connection refused",
+                "r.io refused access to r.io/x, r.io/y (401); tried nothing",
             ]
         );
     }

@@ -33,6 +33,11 @@ impl RegistryFacts {
         tags.is_some_and(|tags| !tags.iter().any(|known| known == tag))
     }
 
+    /// As [`RegistryFacts::is_missing`], by full name.
+    pub fn is_missing_name(&self, image: &str) -> bool {
+        Reference::parse(image).is_ok_and(|image| self.is_missing(&image))
+    }
+
     /// Tells whether an image is known not to be there.
     pub fn is_missing(&self, image: &Reference) -> bool {
         self.is_unlisted(image) && !self.unlisted.contains(&image.to_string())

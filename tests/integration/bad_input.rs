@@ -53,7 +53,7 @@ fn settings_that_are_none() {
     status: 2
     --- stderr
     error: .homelab.yaml:2: no setting is called `rule`
-    hint: did you mean `rules`? The settings are: rules, policyTests
+    hint: did you mean `rules`? The settings are: rules, policyTests, nodes
     ");
     assert_snapshot!(with(b"rules:\n  image/gone: off\n"), @"
     status: 2

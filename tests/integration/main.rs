@@ -14,6 +14,7 @@ mod cli;
 mod explain;
 mod images_check;
 mod images_list;
+mod images_registry;
 mod lint;
 mod registry;
 mod registry_auth;

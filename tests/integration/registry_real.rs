@@ -11,6 +11,8 @@ use homelab::adapter::runtime::block_on;
 use sha2::{Digest, Sha256};
 
 use crate::support::registry::{options, platforms, shown, tags, with_docker_file};
+use crate::support::repo::{Repo, fixtures};
+use crate::support::runner::{command, home};
 
 /// `me:pw`, as `htpasswd -B` writes it; bcrypt is all that the registry reads.
 const HTPASSWD: &str = "me:$2b$05$abcdefghijklmnopqrstuuHIrMEWpUCQe2YqFR3sXwQ75u4od..9q\n";
@@ -223,4 +225,76 @@ fn a_private_authority_is_trusted_when_it_is_named() {
     let error = block_on(tags(trusting("no PEM"), &registry.uri)).unwrap();
     let (_, text) = shown(error.unwrap_err());
     assert!(text.contains("does not read as PEM"), "{text}");
+}
+
+/// Returns the base repository of the rules with its image in a registry.
+fn repository_of(registry: &Registry) -> Repo {
+    let host = registry.uri.trim_start_matches("http://");
+    let repo = Repo::new();
+    let base = fixtures().join("lint/base");
+    repo.lay(&base);
+    for path in [
+        "apps/app/deployment.yaml",
+        "apps/flux-system/image-automation.yaml",
+    ] {
+        let text = std::fs::read_to_string(base.join(path)).unwrap();
+        let text = text.replace("ghcr.io/example/app", &format!("{host}/team/app"));
+        repo.write(path, text.as_bytes());
+    }
+    repo.write(".homelab.yaml", b"nodes: {architectures: [arm64, amd64]}\n");
+    repo.commit();
+    repo
+}
+
+#[test]
+fn the_program_asks_and_says_what_it_got() {
+    let auth = "auth:\n  htpasswd:\n    realm: homelab\n    path: FOLDER/htpasswd\n";
+    let Some(registry) = Registry::start(auth) else {
+        return;
+    };
+    for (tag, created) in [
+        ("1.4.2", "2026-03-01"),
+        ("1.4.3", "2026-05-14"),
+        ("2.0.0", "2026-07-01"),
+    ] {
+        let config = format!(
+            r#"{{"os":"linux","architecture":"arm64","created":"{created}T08:09:10.123456789Z"}}"#
+        );
+        let config = registry.blob(config.as_bytes());
+        let manifest = format!(
+            r#"{{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{{"mediaType":"application/vnd.oci.image.config.v1+json","size":99,"digest":"{config}"}},"layers":[]}}"#
+        );
+        registry.tag(tag, &registry.blob(manifest.as_bytes()));
+    }
+    let repo = repository_of(&registry);
+    let home = home();
+    let run = |arguments: &str, account: &str| {
+        let host = registry.uri.trim_start_matches("http://");
+        let auth = STANDARD.encode(account);
+        let json = format!(r#"{{"auths":{{"{host}":{{"auth":"{auth}"}}}}}}"#);
+        write(&home.path().join(".docker/config.json"), json.as_bytes());
+        let words = arguments.split_whitespace();
+        let output = command(repo.path(), &home).args(words).output().unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8(text).unwrap())
+    };
+    let (status, text) = run("images list --latest", "me:pw");
+    assert_eq!(status, Some(0), "{text}");
+    let row = "flux-system/apps   2.0.0    2 versions (major), since 2026-05-14\n";
+    assert!(text.ends_with(row), "{text}");
+    let (status, text) = run("images check --registry", "me:pw");
+    assert_eq!(status, Some(0), "{text}");
+    let lacks =
+        "`1.4.2` is 2 versions behind, since 2026-05-14: `flux-system:app` selects `2.0.0` (major)";
+    assert!(text.contains(lacks), "{text}");
+    assert!(
+        text.contains("/team/app:1.4.2` is not there for amd64:"),
+        "{text}"
+    );
+    let (status, text) = run("images check --registry", "me:wrong");
+    assert_eq!(status, Some(3), "{text}");
+    assert!(
+        text.contains("refused access to") && !text.contains("wrong"),
+        "{text}"
+    );
 }
