@@ -1,8 +1,8 @@
 //! Gathers what rules and `images list --latest` need of registries: everything at once, each question once.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::registry::{Listing, client, no_queue};
+use super::registry::{Listing, Lookup, client, no_queue};
 use super::registry_troubles::Troubles;
 use super::{Global, Terminal};
 use crate::adapter::registry::{Access, RegistryClient, RegistryError, TagList};
@@ -10,7 +10,6 @@ use crate::adapter::runtime;
 use crate::error::Error;
 use crate::image::{Created, Platform, Reference};
 use crate::lint::{Context, RegistryFacts};
-use crate::manifest::Node;
 
 /// What is to be asked.
 pub(super) struct Wanted {
@@ -38,7 +37,7 @@ pub(super) fn ask(
 ) -> Result<Troubles, Error> {
     let mut inquiry = Inquiry {
         client: client(global),
-        insecure: insecure(context),
+        access: access(context),
         facts: RegistryFacts::default(),
         troubles: Troubles::default(),
         known: HashSet::new(),
@@ -102,23 +101,24 @@ fn second(context: &Context<'_>, wanted: &Wanted) -> Questions {
     questions
 }
 
-/// Returns the canonical names of what may be asked without TLS, as its ImageRepository says.
-fn insecure(context: &Context<'_>) -> HashSet<String> {
+/// Reads what ImageRepositories say of the way to a repository, by canonical name.
+fn access(context: &Context<'_>) -> HashMap<String, Access> {
     let repositories = context.images.iter().flat_map(|i| &i.repositories);
-    let insecure = repositories.filter(|repository| {
-        let field = repository.node().at_path(&["spec", "insecure"]);
-        field.and_then(Node::as_bool).unwrap_or(false)
+    let lookups = repositories.filter_map(|repository| {
+        let image = repository.node().text_at(&["spec", "image"])?;
+        let image = Reference::parse_repository(image).ok()?;
+        Some(Lookup::of(image, repository.node()))
     });
-    let image = |node: &Node| Reference::parse(node.text_at(&["spec", "image"])?).ok();
-    insecure
-        .filter_map(|repository| Some(image(repository.node())?.canonical_name()))
+    lookups
+        .map(|lookup| (lookup.image.canonical_name(), lookup.access))
         .collect()
 }
 
 /// Questions and answers of one run.
 struct Inquiry {
     client: RegistryClient,
-    insecure: HashSet<String>,
+    /// What ImageRepositories say of the way to a repository, by canonical name.
+    access: HashMap<String, Access>,
     facts: RegistryFacts,
     troubles: Troubles,
     /// Images of which it is known whether they are there.
@@ -156,10 +156,8 @@ impl Inquiry {
         image: &Reference,
         progress: &Listing,
     ) -> Result<Answer, RegistryError> {
-        let access = Access {
-            insecure: self.insecure.contains(&image.canonical_name()),
-            credentials: None,
-        };
+        let access = self.access.get(&image.canonical_name());
+        let access = access.cloned().unwrap_or_default();
         match question {
             Question::Tags => {
                 let tags = self.client.tags(image, &access, progress).await;

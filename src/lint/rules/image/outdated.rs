@@ -2,11 +2,12 @@
 
 use super::field::may_be_of;
 use crate::image::marker::Setter;
-use crate::image::{Behind, Reference, Standing};
+use crate::image::{Behind, ImageObject, Reference, Standing};
 use crate::lint::rules::page;
 use crate::lint::{
     Context, Draft, MarkedFile, Outlook, Rule, RuleInfo, Severity, Sink, current_tag,
 };
+use crate::manifest::Node;
 
 static INFO: RuleInfo = page(
     "image/outdated",
@@ -81,6 +82,9 @@ fn draft(
 
 /// Says who would write the winner.
 fn help(context: &Context<'_>, file: &MarkedFile, setter: &Setter, winner: &str) -> String {
+    if let Some(suspended) = suspended(context, setter) {
+        return format!("{suspended} is suspended: set `{winner}` by hand, or resume it");
+    }
     let path = &file.source.path;
     let automation = context.images.iter().find_map(|images| {
         let policy = images.policy(&setter.namespace, &setter.name)?;
@@ -96,4 +100,25 @@ fn help(context: &Context<'_>, file: &MarkedFile, setter: &Setter, winner: &str)
         }
         None => format!("no automation of this repository writes it: set `{winner}` by hand"),
     }
+}
+
+/// Returns what is suspended of the policy and its repository, if anything.
+fn suspended(context: &Context<'_>, setter: &Setter) -> Option<String> {
+    context
+        .policy(setter)
+        .found
+        .iter()
+        .find_map(|(cluster, policy)| {
+            let repository = context.images.get(*cluster)?.repository_of(policy)?;
+            let objects = [("ImagePolicy", *policy), ("ImageRepository", repository)];
+            let is_suspended = |object: &ImageObject<'_>| {
+                let field = object.node().at_path(&["spec", "suspend"]);
+                field.and_then(Node::as_bool).unwrap_or(false)
+            };
+            let (kind, object) = objects.into_iter().find(|(_, o)| is_suspended(o))?;
+            Some(format!(
+                "the {kind} `{}/{}`",
+                object.id.namespace, object.id.name
+            ))
+        })
 }

@@ -87,7 +87,7 @@ impl Case<'_, '_> {
             count => format!("none of the {count} tags of `{image}`: {}", self.why()),
         };
         let message = format!(
-            "`{}/{}` selects {what} (Flux says: {})",
+            "`{}/{}` selects {what}; Flux says `{}`",
             id.namespace, id.name, self.error
         );
         let draft = Draft::new(message)
