@@ -17,6 +17,7 @@ mod template;
 mod tests;
 mod unicode;
 
+use std::ops::Range;
 use std::sync::OnceLock;
 
 use regex::{Regex, RegexBuilder};
@@ -52,7 +53,7 @@ impl<'t> Captures<'t> {
     }
 
     /// Returns where a group matched, in bytes of the text.
-    pub fn range(&self, index: usize) -> Option<std::ops::Range<usize>> {
+    pub fn range(&self, index: usize) -> Option<Range<usize>> {
         self.0.get(index).map(|found| found.range())
     }
 }
@@ -72,6 +73,12 @@ impl GoRegexp {
             ascii: OnceLock::new(),
             unicode: OnceLock::new(),
         })
+    }
+
+    /// Returns the part of a text, in bytes, that keeps it from being a pattern; `None` if it is one.
+    pub fn fault(pattern: &str) -> Option<Range<usize>> {
+        let error = parse::parse(pattern).err()?;
+        Some(error.range_in(pattern))
     }
 
     /// Returns the pattern as given.
