@@ -34,8 +34,6 @@ pub struct Model<'t> {
     pub tree: &'t Tree,
     /// The clusters, by the path of their root.
     pub clusters: Vec<Cluster<'t>>,
-    /// Whether a bootstrap or a FluxInstance was found, rather than Flux Kustomizations alone.
-    pub bootstrapped: bool,
     /// The files, by path, that some unit reads.
     pub reached: HashSet<Arc<str>>,
 }
@@ -43,9 +41,7 @@ pub struct Model<'t> {
 impl<'t> Model<'t> {
     /// Renders everything that Flux would apply from `tree`. `remote` is the URL of git's remote, if known.
     pub fn of(tree: &'t Tree, remote: Option<&str>) -> Self {
-        let roots = roots::bootstrapped(tree);
-        let bootstrapped = !roots.is_empty();
-        let mut clusters: Vec<Cluster<'t>> = roots
+        let mut clusters: Vec<Cluster<'t>> = roots::bootstrapped(tree)
             .into_par_iter()
             .map(|root| Cluster::of_root(tree, root, remote))
             .collect();
@@ -62,7 +58,6 @@ impl<'t> Model<'t> {
         Model {
             tree,
             clusters,
-            bootstrapped,
             reached,
         }
     }
