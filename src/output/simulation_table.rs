@@ -94,7 +94,7 @@ pub(super) fn write_list(
 
 fn row(simulation: &Simulation<'_>) -> [String; 5] {
     let (tags, winner) = match &simulation.verdict {
-        Verdict::Unknown(why) => ("-".to_owned(), format!("unknown: {why}")),
+        Verdict::Unknown(_) => ("-".to_owned(), "unknown".to_owned()),
         Verdict::Judged(selection) => {
             let winner = match (selection.winner, &selection.error) {
                 (Some(winner), _) => winner.to_owned(),

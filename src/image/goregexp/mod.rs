@@ -8,6 +8,7 @@ mod class;
 mod emit;
 mod error;
 mod escape;
+mod expand;
 mod parse;
 mod piece;
 mod sample;
@@ -23,6 +24,7 @@ use std::sync::OnceLock;
 use regex::{Regex, RegexBuilder};
 
 pub use ast::{Assertion, Ast, Class, ClassItem, Property};
+pub(super) use expand::Expander;
 pub use template::{Template, TemplatePart};
 
 use emit::Alphabet;
