@@ -8,6 +8,7 @@ pub mod cache;
 pub mod disk;
 pub mod environment;
 pub mod git;
+pub mod input;
 pub mod registry;
 pub mod repo_files;
 pub mod runtime;

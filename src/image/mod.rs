@@ -2,6 +2,7 @@
 
 mod alphabetical;
 mod created;
+mod fault;
 mod filter;
 pub mod goregexp;
 mod gotext;
@@ -16,8 +17,10 @@ mod selection;
 pub mod semver;
 mod standing;
 mod tag_policy;
+mod tag_text;
 
 pub use created::Created;
+pub use fault::Fault;
 pub use filter::{DEFAULT_EXCLUSION, ExclusionList, TagFilter};
 pub use objects::{Automation, ImageObject, ImageObjects};
 pub use platform::Platform;
@@ -27,3 +30,4 @@ pub use reference::{Reference, ReferenceError, is_tag, same_repository};
 pub use selection::{Fate, Rejection, Selection, SelectionError, SelectionErrorKind, TagFate};
 pub use standing::{Behind, Standing, Step};
 pub use tag_policy::{TagOrder, TagPolicy};
+pub use tag_text::{TagTextError, read_tags};

@@ -440,3 +440,16 @@ fn one_registry_that_is_down_hides_nothing_of_the_others() {
     hint: --offline answers from the cache, where it was asked before
     "#);
 }
+
+#[test]
+fn what_is_suspended_writes_nothing() {
+    let content = Content::default().tags("team/app", &["1.4.2", "1.4.3"]);
+    let suspended = format!("{SEMVER}  suspend: true\n");
+    let scene = Scene::new(content, &[("app", "1.4.2", &suspended)]);
+    let session = scene.run("images check --registry --rule image/outdated -o github");
+    let help = "the ImagePolicy `flux-system/app` is suspended: set `1.4.3` by hand, or resume it";
+    assert!(session.contains(help), "{session}");
+    // An image that does not say when it was made is no trouble.
+    assert!(session.starts_with("status: 0\n"), "{session}");
+    assert!(session.ends_with("--- stderr\n"), "{session}");
+}

@@ -82,12 +82,15 @@ impl Case<'_, '_> {
         let id = &self.applied.object.id;
         let image = text(self.repository.node(), &["spec", "image"]).unwrap_or_default();
         let what = match self.selection.tags.len() {
-            0 => format!("nothing, for the registry has no tags of `{image}`"),
-            1 => format!("not the only tag of `{image}`: {}", self.why()),
-            count => format!("none of the {count} tags of `{image}`: {}", self.why()),
+            0 => format!("selects nothing, for the registry has no tags of `{image}`"),
+            1 => format!("does not select the only tag of `{image}`: {}", self.why()),
+            count => format!(
+                "selects none of the {count} tags of `{image}`: {}",
+                self.why()
+            ),
         };
         let message = format!(
-            "`{}/{}` selects {what}; Flux says `{}`",
+            "`{}/{}` {what}; Flux says `{}`",
             id.namespace, id.name, self.error
         );
         let draft = Draft::new(message)
