@@ -1,5 +1,7 @@
 //! Where a current tag stands among those that a registry has: how far it is behind what a policy selects.
 
+use smol_str::SmolStr;
+
 use super::TagPolicy;
 use super::policy::Policer;
 use super::selection::{Fate, Rejection, Selection, TagFate};
@@ -8,11 +10,11 @@ use super::tag_policy::TagOrder;
 
 /// Where a current tag stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Standing<'t> {
+pub enum Standing {
     /// Nothing that the registry has is better.
     Latest,
     /// There is better.
-    Behind(Behind<'t>),
+    Behind(Behind),
     /// The policy could never choose it.
     Outside(Rejection),
     /// The policy selects nothing to compare it with.
@@ -21,15 +23,15 @@ pub enum Standing<'t> {
 
 /// How far a tag is behind.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Behind<'t> {
+pub struct Behind {
     /// How many versions are better; spellings of one version (`1.0.0`, `v1.0.0`) count once.
     pub versions: usize,
     /// The first number of the version that differs; nothing where the policy does not compare versions.
     pub step: Option<Step>,
     /// The version right above the tag: it was the latest until this one came.
-    pub next: &'t str,
+    pub next: SmolStr,
     /// What the policy selects.
-    pub winner: &'t str,
+    pub winner: SmolStr,
 }
 
 /// Which number of a version differs.
@@ -65,23 +67,28 @@ impl Step {
 }
 
 impl TagPolicy {
-    /// Tells where `current` stands among `tags`; it need not be one of them.
-    pub fn standing<'t>(&self, tags: &'t [String], current: &'t str) -> Standing<'t> {
+    /// Tells where `current` stands among `tags`, of which `selection` is made; it need not be one of them.
+    pub fn standing(&self, tags: &[String], selection: &Selection<'_>, current: &str) -> Standing {
         if let Err(rejection) = self.could_choose(current) {
             return Standing::Outside(rejection);
         }
-        let all = tags.iter().map(String::as_str);
-        let selection = self.select(all.chain([current]), TagOrder::Scanned);
-        if selection.winner.is_none() {
-            return Standing::Unknown;
-        }
         let is_semver = matches!(self.policer(), Some(Policer::SemVer { .. }));
-        behind(&selection, current, is_semver).map_or(Standing::Latest, Standing::Behind)
+        let judge = |selection: &Selection<'_>| match selection.winner {
+            None => Standing::Unknown,
+            Some(_) => {
+                behind(selection, current, is_semver).map_or(Standing::Latest, Standing::Behind)
+            }
+        };
+        if selection.tags.iter().any(|fate| fate.tag == current) {
+            return judge(selection);
+        }
+        let all = tags.iter().map(String::as_str).chain([current]);
+        judge(&self.select(all, TagOrder::Scanned))
     }
 }
 
 /// Counts what is above `current`; nothing where nothing is.
-fn behind<'t>(selection: &Selection<'t>, current: &str, is_semver: bool) -> Option<Behind<'t>> {
+fn behind(selection: &Selection<'_>, current: &str, is_semver: bool) -> Option<Behind> {
     let find = |tag: &str| selection.tags.iter().position(|fate| fate.tag == tag);
     let mut place = find(current)?;
     if let Some(Fate::DuplicateKey { by }) = selection.tags.get(place).map(|t| &t.fate) {
@@ -89,7 +96,7 @@ fn behind<'t>(selection: &Selection<'t>, current: &str, is_semver: bool) -> Opti
     }
     let version = |fate| is_semver.then(|| version(fate)).flatten();
     let own = selection.tags.get(place)?;
-    let mut better: Vec<&TagFate<'t>> = selection.tags.get(..place)?.iter().collect();
+    let mut better: Vec<&TagFate<'_>> = selection.tags.get(..place)?.iter().collect();
     if is_semver {
         better.retain(|fate| version(fate) != version(own));
         better.dedup_by_key(|fate| version(fate));
@@ -99,8 +106,8 @@ fn behind<'t>(selection: &Selection<'t>, current: &str, is_semver: bool) -> Opti
     Some(Behind {
         versions: better.len(),
         step: step.and_then(|(from, to)| Step::between(&from, &to)),
-        next: last.tag,
-        winner: first.tag,
+        next: SmolStr::new(last.tag),
+        winner: SmolStr::new(first.tag),
     })
 }
 
@@ -134,16 +141,21 @@ mod tests {
         list.split_whitespace().map(str::to_owned).collect()
     }
 
+    fn standing(policy: &TagPolicy, tags: &[String], current: &str) -> Standing {
+        let selection = policy.select(tags.iter().map(String::as_str), TagOrder::Scanned);
+        policy.standing(tags, &selection, current)
+    }
+
     #[test]
     fn versions_are_counted_once_each() {
         let policy = policy(semver(">=1.0.0"), None);
         let tags = tags("latest 1.0.0 1.4.2 1.4.3 v1.4.3 1.5.0 v1.5.0 2.0.0-rc.1 0.9.0");
-        let standing = |current| policy.standing(&tags, current);
+        let standing = |current| standing(&policy, &tags, current);
         let behind = Behind {
             versions: 2,
             step: Some(Step::Minor),
-            next: "v1.4.3",
-            winner: "v1.5.0",
+            next: "v1.4.3".into(),
+            winner: "v1.5.0".into(),
         };
         assert_eq!(standing("1.4.2"), Standing::Behind(behind));
         assert_eq!(standing("v1.5.0"), Standing::Latest);
@@ -168,13 +180,13 @@ mod tests {
         let behind = Behind {
             versions: 1,
             step: None,
-            next: "main-c-300",
-            winner: "main-c-300",
+            next: "main-c-300".into(),
+            winner: "main-c-300".into(),
         };
         assert_eq!(
-            policy.standing(&tags, "main-b-200"),
+            standing(&policy, &tags, "main-b-200"),
             Standing::Behind(behind)
         );
-        assert_eq!(policy.standing(&tags, "main-d-300"), Standing::Latest);
+        assert_eq!(standing(&policy, &tags, "main-d-300"), Standing::Latest);
     }
 }

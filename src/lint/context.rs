@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
+use super::outlook::Memo;
 use super::policy_test::PolicyTest;
 use super::registry_facts::RegistryFacts;
 use super::tag_policies::AppliedPolicy;
@@ -32,6 +33,8 @@ pub struct Context<'m> {
     pub architectures: Vec<String>,
     /// What registries said; nothing where none was asked.
     pub registry: Option<RegistryFacts>,
+    /// What policies select of the tags in there, once it was asked for.
+    pub(super) outlooks: Memo,
     /// The applied policies, compiled when a rule first asks.
     pub(super) compiled: OnceLock<Vec<AppliedPolicy<'m>>>,
 }
@@ -83,6 +86,7 @@ impl<'m> Context<'m> {
             policy_tests: Vec::new(),
             architectures: Vec::new(),
             registry: None,
+            outlooks: Memo::default(),
             compiled: OnceLock::new(),
         }
     }

@@ -1,6 +1,10 @@
 //! What policies select from the real tags, and where the markers stand: shared by rules and `images list --latest`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rayon::prelude::*;
+use smol_str::SmolStr;
 
 use super::Context;
 use super::pods::{images, pod_spec};
@@ -10,13 +14,15 @@ use crate::image::{Reference, SelectionError, Standing, TagOrder, is_tag};
 
 /// What a policy selects from the tags that a registry has.
 #[derive(Clone, Debug)]
-pub struct Outlook<'c> {
+pub struct Outlook {
+    /// The index of the cluster that applies the policy.
+    pub cluster: usize,
     /// The repository that the policy watches.
-    pub watched: &'c Reference,
+    pub watched: Reference,
     /// What the policy selects.
-    pub latest: Result<&'c str, NoLatest>,
+    pub latest: Result<SmolStr, NoLatest>,
     /// Where the tag at the marker stands; nothing where there is no tag, or nothing to compare it with.
-    pub standing: Option<Standing<'c>>,
+    pub standing: Option<Standing>,
 }
 
 /// Why a policy selects no tag.
@@ -28,41 +34,70 @@ pub enum NoLatest {
     Ambiguous,
 }
 
+/// The outlooks that were asked for, by the number of the policy and the tag: a list may have ten thousand tags, and
+/// several rules ask the same. The tags of a context do not change once they are there.
+pub(super) type Memo = Mutex<HashMap<(usize, Option<String>), Arc<Outlook>>>;
+
 impl<'m> Context<'m> {
     /// Returns what the policy that a marker names selects, in each cluster that applies it and whose tags are known.
     /// `current` is the tag at the marker.
-    pub fn outlooks<'c>(
-        &'c self,
-        setter: &Setter,
-        current: Option<&'c str>,
-    ) -> Vec<(usize, Outlook<'c>)> {
-        let policies = self.tag_policies().iter();
-        let named = policies.filter(|p| {
-            p.object.id.namespace == setter.namespace && p.object.id.name == setter.name
-        });
+    pub fn outlooks(&self, setter: &Setter, current: Option<&str>) -> Vec<Arc<Outlook>> {
+        let named = self.named(setter);
         named
-            .filter_map(|policy| Some((policy.cluster, self.outlook(policy, current)?)))
+            .filter_map(|(number, policy)| self.outlook(number, policy, current))
             .collect()
     }
 
-    fn outlook<'c>(
-        &'c self,
-        applied: &'c AppliedPolicy<'m>,
-        current: Option<&'c str>,
-    ) -> Option<Outlook<'c>> {
+    /// Returns the repositories that the policy of a marker watches, in each cluster, if they were asked.
+    pub(super) fn watched_by(&self, setter: &Setter) -> impl Iterator<Item = &Reference> {
+        let watched = self.named(setter).filter_map(|(_, p)| p.watched.as_ref());
+        watched.filter(|image| {
+            self.registry
+                .as_ref()
+                .is_some_and(|r| r.tags_of(image).is_some())
+        })
+    }
+
+    fn named(&self, setter: &Setter) -> impl Iterator<Item = (usize, &AppliedPolicy<'m>)> {
+        let policies = self.tag_policies().iter().enumerate();
+        policies.filter(|(_, policy)| {
+            let id = &policy.object.id;
+            id.namespace == setter.namespace && id.name == setter.name
+        })
+    }
+
+    fn outlook(
+        &self,
+        number: usize,
+        applied: &AppliedPolicy<'m>,
+        current: Option<&str>,
+    ) -> Option<Arc<Outlook>> {
+        let key = (number, current.map(str::to_owned));
+        let memo = || self.outlooks.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = memo().get(&key).cloned();
+        if known.is_some() {
+            return known;
+        }
+        let made = Arc::new(self.look(applied, current)?);
+        memo().insert(key, made.clone());
+        Some(made)
+    }
+
+    fn look(&self, applied: &AppliedPolicy<'m>, current: Option<&str>) -> Option<Outlook> {
         let watched = applied.watched.as_ref()?;
         let tags = self.registry.as_ref()?.tags_of(watched)?;
         let all = tags.iter().map(String::as_str);
         let selection = applied.policy.select(all, TagOrder::Scanned);
-        let latest = match (selection.winner, selection.error) {
-            (Some(winner), _) => Ok(winner),
-            (None, Some(error)) => Err(NoLatest::Failed(error)),
+        let latest = match (selection.winner, &selection.error) {
+            (Some(winner), _) => Ok(SmolStr::new(winner)),
+            (None, Some(error)) => Err(NoLatest::Failed(error.clone())),
             (None, None) => Err(NoLatest::Ambiguous),
         };
         let current = current.filter(|_| latest.is_ok());
         Some(Outlook {
-            watched,
-            standing: current.map(|current| applied.policy.standing(tags, current)),
+            cluster: applied.cluster,
+            watched: watched.clone(),
+            standing: current.map(|tag| applied.policy.standing(tags, &selection, tag)),
             latest,
         })
     }
@@ -83,8 +118,7 @@ impl<'m> Context<'m> {
     pub fn unlisted(&self, clusters: &[usize]) -> BTreeMap<String, Reference> {
         let mut found = self.pod_images(clusters);
         for (setter, tag) in self.marked_tags() {
-            let outlooks = self.outlooks(setter, None);
-            let images = outlooks.iter().map(|(_, o)| o.watched.with_tag(&tag));
+            let images = self.watched_by(setter).map(|image| image.with_tag(&tag));
             found.extend(images.map(|image| (image.to_string(), image)));
         }
         let is_unlisted =
@@ -95,18 +129,18 @@ impl<'m> Context<'m> {
 
     /// Returns the images since which markers are behind, each once: what is right above the tag at a marker.
     pub fn next_versions(&self, clusters: &[usize]) -> BTreeMap<String, Reference> {
-        let mut found = BTreeMap::new();
-        for (setter, tag) in self.marked_tags() {
-            for (cluster, outlook) in self.outlooks(setter, Some(&tag)) {
-                if let (Some(Standing::Behind(behind)), true) =
-                    (&outlook.standing, clusters.contains(&cluster))
-                {
-                    let image = outlook.watched.with_tag(behind.next);
-                    found.insert(image.to_string(), image);
-                }
+        let tags: Vec<(&Setter, String)> = self.marked_tags().collect();
+        let next = |outlook: Arc<Outlook>| match &outlook.standing {
+            Some(Standing::Behind(behind)) if clusters.contains(&outlook.cluster) => {
+                let image = outlook.watched.with_tag(&behind.next);
+                Some((image.to_string(), image))
             }
-        }
-        found
+            _ => None,
+        };
+        let outlooks = tags
+            .par_iter()
+            .flat_map_iter(|(setter, tag)| self.outlooks(setter, Some(tag)));
+        outlooks.filter_map(next).collect()
     }
 
     /// Returns the tags that stand at live markers.

@@ -122,12 +122,12 @@ fn automation(
 /// Returns what the policy of a marker selects, in the first cluster that applies it.
 fn latest(context: &Context<'_>, clusters: &[usize], setter: &Setter, tag: Option<&str>) -> Latest {
     let outlooks = context.outlooks(setter, tag);
-    let mut wanted = outlooks.iter().filter(|(c, _)| clusters.contains(c));
-    let Some((_, outlook)) = wanted.next() else {
+    let mut wanted = outlooks.iter().filter(|o| clusters.contains(&o.cluster));
+    let Some(outlook) = wanted.next() else {
         return Latest::Unknown;
     };
     match &outlook.latest {
-        Ok(tag) => Latest::Tag((*tag).to_owned(), lag(context, outlook)),
+        Ok(tag) => Latest::Tag(tag.to_string(), lag(context, outlook)),
         Err(NoLatest::Ambiguous) => Latest::None("any of several"),
         Err(NoLatest::Failed(error)) => Latest::None(match error.kind {
             SelectionErrorKind::NoTags => "no tags",
@@ -137,7 +137,7 @@ fn latest(context: &Context<'_>, clusters: &[usize], setter: &Setter, tag: Optio
     }
 }
 
-fn lag(context: &Context<'_>, outlook: &Outlook<'_>) -> Lag {
+fn lag(context: &Context<'_>, outlook: &Outlook) -> Lag {
     match &outlook.standing {
         Some(Standing::Latest) => Lag::Behind {
             versions: 0,
@@ -155,12 +155,8 @@ fn lag(context: &Context<'_>, outlook: &Outlook<'_>) -> Lag {
 }
 
 /// Returns when the version right above was made: RFC 3339, and the day.
-fn since(
-    context: &Context<'_>,
-    outlook: &Outlook<'_>,
-    behind: &Behind<'_>,
-) -> Option<(String, String)> {
-    let next = outlook.watched.with_tag(behind.next).to_string();
+fn since(context: &Context<'_>, outlook: &Outlook, behind: &Behind) -> Option<(String, String)> {
+    let next = outlook.watched.with_tag(&behind.next).to_string();
     let created = context.registry.as_ref()?.created.get(&next)?;
     Some((created.as_str().to_owned(), created.day().to_owned()))
 }

@@ -27,7 +27,10 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
                 continue;
             };
             let outlooks = context.outlooks(setter, Some(&tag));
-            let behind: Vec<_> = outlooks.iter().filter_map(|(_, o)| behind(o)).collect();
+            let behind: Vec<_> = outlooks
+                .iter()
+                .filter_map(|outlook| behind(outlook))
+                .collect();
             // Where clusters differ, the tag may be the choice of one of them.
             let Some((watched, distance)) =
                 behind.first().filter(|_| behind.len() == outlooks.len())
@@ -39,7 +42,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
                     context,
                     file,
                     setter,
-                    distance.winner,
+                    &distance.winner,
                 ));
                 sink.in_file(&file.source, field.span, draft);
             }
@@ -47,9 +50,9 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-fn behind<'o>(outlook: &'o Outlook<'_>) -> Option<(&'o Reference, &'o Behind<'o>)> {
+fn behind(outlook: &Outlook) -> Option<(&Reference, &Behind)> {
     match outlook.standing.as_ref()? {
-        Standing::Behind(behind) => Some((outlook.watched, behind)),
+        Standing::Behind(behind) => Some((&outlook.watched, behind)),
         _ => None,
     }
 }
@@ -59,7 +62,7 @@ fn draft(
     tag: &str,
     setter: &Setter,
     watched: &Reference,
-    behind: &Behind<'_>,
+    behind: &Behind,
 ) -> Draft {
     let Behind {
         versions, winner, ..
@@ -71,7 +74,7 @@ fn draft(
     let created = context.registry.as_ref().and_then(|facts| {
         facts
             .created
-            .get(&watched.with_tag(behind.next).to_string())
+            .get(&watched.with_tag(&behind.next).to_string())
     });
     let since = created.map_or_else(String::new, |time| format!(", since {}", time.day()));
     Draft::new(format!(

@@ -35,6 +35,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             let Ok(field) = &marker.position else {
                 continue;
             };
+            let tag = current_tag(field, setter);
             let found = at_marker(context, file, marker, setter);
             let Some((image, name)) = found.filter(|(image, _)| facts.is_missing(image)) else {
                 continue;
@@ -44,7 +45,7 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
             if !file.applied {
                 draft = draft.severity(Severity::Warning);
             }
-            if let Some((_, outlook)) = context.outlooks(setter, None).first()
+            if let Some(outlook) = context.outlooks(setter, tag.as_deref()).first()
                 && let Ok(latest) = &outlook.latest
             {
                 let name = format!("{}:{}", setter.namespace, setter.name);
@@ -96,8 +97,7 @@ fn at_marker(
     }
     let beside = parent(source, document, field);
     let has_digest = beside.is_some_and(|node| text(node, &["digest"]).is_some());
-    let (_, outlook) = context.outlooks(setter, None).into_iter().next()?;
-    let watched = outlook.watched;
+    let watched = context.watched_by(setter).next()?;
     let fits = !has_digest && may_be_of(source, document, field, setter.part, watched);
     let name = whole.unwrap_or_else(|| watched.canonical_name());
     fits.then(|| (watched.with_tag(&tag), name))
