@@ -4,8 +4,10 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use http::HeaderValue;
 use kube::Config;
 use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError, LoadDataError};
+use secrecy::ExposeSecret;
 
 use super::ClusterOptions;
 use super::error::ClusterError;
@@ -80,6 +82,7 @@ pub(super) async fn load(sources: &Sources, context: Option<&str>) -> Result<Con
         let tried = tried.collect();
         return Err(ClusterError::NoConfig { tried });
     };
+    check_token(&config)?;
     if !has_proxy {
         config.proxy_url = proxy_of(&sources.proxies, &config)?;
     }
@@ -136,6 +139,17 @@ fn names_proxy(kubeconfig: &Kubeconfig, context: &str) -> bool {
     let cluster = named.next().and_then(|c| c.cluster.as_ref());
     let proxy = cluster.and_then(|c| c.proxy_url.as_deref());
     proxy.is_some_and(|url| !url.is_empty())
+}
+
+/// Refuses a token that no request can carry, for example one with a line break: kube 5.0 panics on it
+/// (`AddAuthorizationLayer::bearer`).
+fn check_token(config: &Config) -> Result<(), ClusterError> {
+    let token = config.auth_info.token.as_ref();
+    let token = token.map(ExposeSecret::expose_secret).unwrap_or_default();
+    let fits = HeaderValue::from_str(token).is_ok();
+    let why = "the token of the kubeconfig holds characters that no token may";
+    fits.then_some(())
+        .ok_or_else(|| ClusterError::Credentials(why.to_owned()))
 }
 
 fn proxy_of(proxies: &Proxies, config: &Config) -> Result<Option<http::Uri>, ClusterError> {
@@ -204,4 +218,140 @@ pub(super) fn shown(server: &http::Uri) -> String {
     let host = server.host().unwrap_or_default();
     let port = server.port_u16();
     port.map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::adapter::runtime::block_on;
+
+    /// A folder with kubeconfig files.
+    struct Files(tempfile::TempDir);
+
+    impl Files {
+        fn new(files: &[(&str, &str)]) -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            for (name, text) in files {
+                std::fs::write(folder.path().join(name), text).unwrap();
+            }
+            Files(folder)
+        }
+
+        /// Sources whose `KUBECONFIG` lists these files.
+        fn listed(&self, names: &[&str]) -> Sources {
+            let paths = names.iter().map(|name| self.0.path().join(name));
+            Sources {
+                variable: Some(std::env::join_paths(paths).unwrap()),
+                ..nothing()
+            }
+        }
+    }
+
+    fn nothing() -> Sources {
+        Sources {
+            flag: None,
+            variable: None,
+            home: None,
+            in_pod: false,
+            proxies: Proxies::default(),
+        }
+    }
+
+    fn cluster(name: &str) -> String {
+        format!(
+            "apiVersion: v1\nkind: Config\ncurrent-context: {name}\nclusters:\n- name: {name}\n  cluster: {{server: 'https://{name}.lan:6443'}}\ncontexts:\n- name: {name}\n  context: {{cluster: {name}, user: me}}\nusers: null\n"
+        )
+    }
+
+    fn loaded(sources: &Sources, context: Option<&str>) -> Result<String, String> {
+        let config = block_on(load(sources, context)).unwrap();
+        let config = config.map(|config| shown(&config.cluster_url));
+        config.map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_first_of_several_files_wins() {
+        let unset = cluster("staging").replace("current-context: staging", "current-context: ''");
+        let files = Files::new(&[("unset", &unset), ("home", &cluster("home")), ("empty", "")]);
+        let all = files.listed(&["missing", "empty", "unset", "home"]);
+        assert_eq!(loaded(&all, None), Ok("home.lan:6443".to_owned()));
+        let staging = Ok("staging.lan:6443".to_owned());
+        assert_eq!(loaded(&all, Some("staging")), staging);
+        let flag = Sources {
+            flag: Some(files.0.path().join("unset")),
+            ..files.listed(&["home"])
+        };
+        assert_eq!(loaded(&flag, Some("staging")), staging);
+        let error = loaded(&flag, None).unwrap_err();
+        assert_eq!(error, "the kubeconfig names no current context");
+    }
+
+    #[test]
+    fn files_that_are_not_there_are_named() {
+        let files = Files::new(&[("empty", "contexts: null\n")]);
+        let [one, two, empty] =
+            ["one", "two", "empty"].map(|n| files.0.path().join(n).display().to_string());
+        let error = loaded(&files.listed(&["one", "two"]), None).unwrap_err();
+        assert_eq!(
+            error,
+            format!("there is no kubeconfig; looked for {one}, {two}")
+        );
+        let error = loaded(&files.listed(&["empty"]), None).unwrap_err();
+        assert_eq!(error, format!("there is no kubeconfig; looked for {empty}"));
+        let home = Sources {
+            home: Some(PathBuf::from("/home/me")),
+            variable: Some(OsString::new()),
+            ..nothing()
+        };
+        assert_eq!(home.files(), [Path::new("/home/me/.kube/config")]);
+        assert!(loaded(&nothing(), None).is_err());
+    }
+
+    #[test]
+    fn a_file_that_does_not_read_keeps_its_text_to_itself() {
+        let broken = "apiVersion: v1\nusers:\n- name: me\n  user: [token, hunter2]\n";
+        let no_yaml = "users:\n- name: me\n  user: {token: hunter2\n";
+        let lost = cluster("lost").replace("- name: lost\n  cluster", "- name: other\n  cluster");
+        let files = Files::new(&[("broken", broken), ("no-yaml", no_yaml), ("lost", &lost)]);
+        let error = |name: &str| loaded(&files.listed(&[name]), None).unwrap_err();
+        let at = |name: &str| files.0.path().join(name).display().to_string();
+        for (name, line) in [("broken", 4), ("no-yaml", 3)] {
+            let expected = format!(
+                "the kubeconfig cannot be used: {}:{line} is not what a kubeconfig may say",
+                at(name)
+            );
+            assert_eq!(error(name), expected);
+        }
+        let expected =
+            "the kubeconfig cannot be used: its context names a cluster \"lost\" that is not there";
+        assert_eq!(error("lost"), expected);
+    }
+
+    #[test]
+    fn a_proxy_of_the_kubeconfig_comes_before_that_of_the_environment() {
+        let with_proxy =
+            cluster("far").replace("{server", "{proxy-url: 'socks5://bastion:1080', server");
+        let files = Files::new(&[("far", &with_proxy), ("near", &cluster("near"))]);
+        let proxy = |name: &str| {
+            let sources = Sources {
+                proxies: Proxies {
+                    https: Some("http://proxy:3128".to_owned()),
+                    ..Proxies::default()
+                },
+                ..files.listed(&[name])
+            };
+            let config = block_on(load(&sources, None)).unwrap().unwrap();
+            config.proxy_url.unwrap().to_string()
+        };
+        assert_eq!(proxy("far"), "socks5://bastion:1080/");
+        assert_eq!(proxy("near"), "http://proxy:3128/");
+    }
+
+    #[test]
+    fn an_address_loses_what_may_be_secret() {
+        let server = "https://me:pw@rancher.lan/k8s/clusters/c-1?x=y"
+            .parse()
+            .unwrap();
+        assert_eq!(shown(&server), "rancher.lan");
+    }
 }

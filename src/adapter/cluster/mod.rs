@@ -85,7 +85,10 @@ impl ClusterClient {
         let question = Question::connecting(&server, plugin.as_deref());
         let client = match made {
             Ok(made) => made.map_err(|error| question.answered(&error))?,
-            Err(_) => return Err(ClusterError::Config("it cannot be used".to_owned())),
+            Err(_) => {
+                let why = "the credentials of the kubeconfig cannot be used";
+                return Err(ClusterError::Credentials(why.to_owned()));
+            }
         };
         Ok(ClusterClient {
             client,
