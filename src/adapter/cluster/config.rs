@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use http::HeaderValue;
 use kube::Config;
-use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError, LoadDataError};
+use kube::config::{AuthInfo, KubeConfigOptions, Kubeconfig, KubeconfigError, LoadDataError};
 use secrecy::ExposeSecret;
 
 use super::ClusterOptions;
@@ -82,7 +82,7 @@ pub(super) async fn load(sources: &Sources, context: Option<&str>) -> Result<Con
         let tried = tried.collect();
         return Err(ClusterError::NoConfig { tried });
     };
-    check_token(&config)?;
+    config.auth_info = with_token(config.auth_info)?;
     if !has_proxy {
         config.proxy_url = proxy_of(&sources.proxies, &config)?;
     }
@@ -141,15 +141,26 @@ fn names_proxy(kubeconfig: &Kubeconfig, context: &str) -> bool {
     proxy.is_some_and(|url| !url.is_empty())
 }
 
-/// Refuses a token that no request can carry, for example one with a line break: kube 5.0 panics on it
-/// (`AddAuthorizationLayer::bearer`).
-fn check_token(config: &Config) -> Result<(), ClusterError> {
-    let token = config.auth_info.token.as_ref();
-    let token = token.map(ExposeSecret::expose_secret).unwrap_or_default();
-    let fits = HeaderValue::from_str(token).is_ok();
-    let why = "the token of the kubeconfig holds characters that no token may";
-    fits.then_some(())
-        .ok_or_else(|| ClusterError::Credentials(why.to_owned()))
+/// Returns who asks, with a token that a request can carry.
+///
+/// kube 5.0 panics on an inline token with a line break (`AddAuthorizationLayer::bearer`), and does not take the one off that
+/// `kubectl create token >FILE` leaves at the end of a file, as client-go does. No run is so long that a file would have to
+/// be read again.
+fn with_token(mut user: AuthInfo) -> Result<AuthInfo, ClusterError> {
+    if let (None, Some(file)) = (&user.token, user.token_file.take()) {
+        let text = std::fs::read_to_string(&file).map_err(|error| {
+            let why = reason(&error);
+            let what = "the token of the kubeconfig cannot be read";
+            ClusterError::Credentials(format!("{what}: {file}: {why}"))
+        })?;
+        user.token = Some(text.trim().to_owned().into());
+    }
+    let token = user.token.as_ref().map(ExposeSecret::expose_secret);
+    if HeaderValue::from_str(token.unwrap_or_default()).is_err() {
+        let why = "the token of the kubeconfig holds characters that no token may";
+        return Err(ClusterError::Credentials(why.to_owned()));
+    }
+    Ok(user)
 }
 
 fn proxy_of(proxies: &Proxies, config: &Config) -> Result<Option<http::Uri>, ClusterError> {

@@ -111,11 +111,6 @@ impl<'q> Question<'q> {
             AuthError::AuthExecParse(_) | AuthError::ExecPluginFailed => {
                 format!("the credential plugin {plugin} printed no ExecCredential")
             }
-            AuthError::ReadTokenFile(error, path) => format!(
-                "the token of the kubeconfig cannot be read: {}: {}",
-                path.display(),
-                reason(error)
-            ),
             AuthError::Oidc(_) => {
                 "the OIDC login of the kubeconfig cannot be renewed; log in again".to_owned()
             }

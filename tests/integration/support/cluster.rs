@@ -189,6 +189,8 @@ fn write_files(folder: &Path, server: &str) {
     for (name, content) in [
         ("start.sh", include_str!("../../fixtures/cluster/start.sh")),
         ("tokens.csv", TOKENS),
+        // With the line break that `kubectl create token` prints.
+        ("guest-token", "guest-token\n"),
         ("audit.yaml", AUDIT),
         ("ca.pem", &root.pem()),
         ("server.pem", &leaf.pem()),
@@ -214,7 +216,7 @@ fn kubeconfig(server: &str) -> Value {
         ],
         "users": [
             {"name": "admin", "user": {"token": "admin-token"}},
-            {"name": "guest", "user": {"token": "guest-token"}},
+            {"name": "guest", "user": {"tokenFile": "guest-token"}},
             {"name": "stranger", "user": {"token": "stranger-token"}},
         ],
         "contexts": [
