@@ -14,7 +14,7 @@ pub enum ErrorKind {
 }
 
 /// A failure that ends a run.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct Error {
     /// What kind.

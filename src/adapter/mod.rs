@@ -10,6 +10,7 @@ pub mod cluster;
 pub mod disk;
 pub mod environment;
 pub mod git;
+pub mod input;
 pub mod registry;
 pub mod repo_files;
 pub mod runtime;

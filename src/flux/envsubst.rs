@@ -16,7 +16,7 @@
 //!   becomes a boolean if the value is `yes`, a number if it is `1`, null if it is empty.
 //! * It does not run without any variable, unless `substituteStrategy` is `Always`.
 //! * It skips objects with the label or the annotation `kustomize.toolkit.fluxcd.io/substitute: disabled`.
-//! * All variable names must match [`is_variable_name`], else the whole Kustomization fails: those from every key of a
+//! * All variable names must match `^[_[:alpha:]][_[:alpha:][:digit:]]*$`, else the whole Kustomization fails: those from every key of a
 //!   ConfigMap or Secret in `substituteFrom`, too. `postBuild.substitute` overrides `substituteFrom`, and later references
 //!   override earlier ones. All line breaks are removed from values ([`variable_value`]).
 //! * In strict mode, the default of kustomize-controller since 1.9, an unset variable without default is an error.
@@ -88,17 +88,6 @@ pub enum SubstituteError {
     },
 }
 
-/// One variable in a text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct VariableUse {
-    /// Its name.
-    pub name: String,
-    /// Whether the expression says what to do without a value.
-    pub has_default: bool,
-    /// The byte at which its `${` stands.
-    pub offset: usize,
-}
-
 /// Replaces the variables in `text`.
 ///
 /// # Errors
@@ -126,40 +115,12 @@ pub fn substitute<'t, 'v>(
     })
 }
 
-/// Lists the variables in `text` in the order in which they stand, up to the first expression that cannot be read.
-pub fn variables(text: &str) -> Vec<VariableUse> {
-    let mut uses = Vec::new();
-    for piece in Template::new(text).map_while(Result::ok) {
-        collect(&piece, &mut uses);
-    }
-    uses
-}
-
-/// Tells whether Flux accepts `name` as the name of a variable: `^[_[:alpha:]][_[:alpha:][:digit:]]*$`.
-pub fn is_variable_name(name: &str) -> bool {
-    name.starts_with(|c: char| c == '_' || c.is_ascii_alphabetic())
-        && name.chars().all(|c| c == '_' || c.is_ascii_alphanumeric())
-}
-
 /// Returns the value that Flux gives to a variable: without any of its line breaks, those in the middle included.
 pub fn variable_value(value: &str) -> Cow<'_, str> {
     if value.contains('\n') {
         Cow::Owned(value.replace('\n', ""))
     } else {
         Cow::Borrowed(value)
-    }
-}
-
-fn collect(piece: &Piece<'_>, uses: &mut Vec<VariableUse>) {
-    if let Piece::Expression(expression) = piece {
-        uses.push(VariableUse {
-            name: expression.name.to_owned(),
-            has_default: functions::has_default(expression.operator),
-            offset: expression.offset,
-        });
-        for argument in &expression.arguments {
-            collect(argument, uses);
-        }
     }
 }
 
@@ -372,23 +333,6 @@ mod tests {
     }
 
     #[test]
-    fn variables_are_listed_with_their_places() {
-        let list = |text| {
-            let uses = variables(text).into_iter();
-            uses.map(|u| (u.name, u.has_default, u.offset))
-                .collect::<Vec<_>>()
-        };
-        let wanted = [
-            ("A".into(), false, 2),
-            ("B".into(), true, 7),
-            ("C".into(), false, 12),
-            ("D".into(), false, 18),
-        ];
-        assert_eq!(list("é${A} ${B:=${C}} ${#D}"), wanted);
-        assert_eq!(list("$${A} $B ${C} ${D-x} ${E}"), [("C".into(), false, 9)]);
-    }
-
-    #[test]
     fn depth_is_limited() {
         let text = "${a:-".repeat(100_000);
         let error = run(&text, false).unwrap_err();
@@ -402,13 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn names_and_values_follow_flux() {
-        for name in ["a", "_", "A1", "a_b"] {
-            assert!(is_variable_name(name), "{name}");
-        }
-        for name in ["", "1a", "a-b", "a.b", "é", "a\n"] {
-            assert!(!is_variable_name(name), "{name}");
-        }
+    fn values_lose_their_line_breaks() {
         assert_eq!(variable_value("a\nb\n"), "ab");
         assert!(matches!(variable_value("ab"), Cow::Borrowed("ab")));
     }

@@ -14,10 +14,9 @@ pub use cluster::{Cluster, Model};
 pub use condition::{Condition, ConditionStatus};
 pub use generator::{FILE_NAMES, folder};
 pub use object::{
-    HELM_GROUP, IMAGE_GROUP, KUSTOMIZE_GROUP, OPERATOR_GROUP, ObjectRef, SOURCE_GROUP, group, is,
+    IMAGE_GROUP, KUSTOMIZE_GROUP, OPERATOR_GROUP, ObjectRef, SOURCE_GROUP, group, is,
     is_kustomization, kind,
 };
-pub use roots::{Declared, declared};
 pub use source_view::SourceView;
-pub use substitution::{SubstitutionProblem, Variables, substitute_object};
+pub use substitution::{SubstitutionProblem, Variables};
 pub use unit::{Applied, SourceOf, Unit, Unseen};

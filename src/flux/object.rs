@@ -10,8 +10,6 @@ pub const KUSTOMIZE_GROUP: &str = "kustomize.toolkit.fluxcd.io";
 pub const SOURCE_GROUP: &str = "source.toolkit.fluxcd.io";
 /// The API group of image policies, repositories and automations.
 pub const IMAGE_GROUP: &str = "image.toolkit.fluxcd.io";
-/// The API group of Helm releases.
-pub const HELM_GROUP: &str = "helm.toolkit.fluxcd.io";
 /// The API group of flux-operator.
 pub const OPERATOR_GROUP: &str = "fluxcd.controlplane.io";
 

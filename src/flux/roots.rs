@@ -27,7 +27,7 @@ pub(super) struct Root {
 
 /// A Flux Kustomization that stands in a file, applied or not.
 #[derive(Clone, Debug)]
-pub struct Declared {
+pub(super) struct Declared {
     /// The object as written.
     pub node: Node,
     /// Where it stands.
@@ -65,7 +65,7 @@ pub(super) fn bootstrapped(tree: &Tree) -> Vec<Root> {
 }
 
 /// Returns every Flux Kustomization that stands in a file as an object of its own, whose folder exists.
-pub fn declared(tree: &Tree) -> Vec<Declared> {
+pub(super) fn declared(tree: &Tree) -> Vec<Declared> {
     let files = tree
         .files()
         .iter()

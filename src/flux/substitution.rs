@@ -90,7 +90,7 @@ impl Variables {
 }
 
 /// Substitutes in `object`. A variable that is not set is a problem and stays as it is written.
-pub fn substitute_object(
+pub(super) fn substitute_object(
     object: &Node,
     variables: &Variables,
     problems: &mut Vec<SubstitutionProblem>,

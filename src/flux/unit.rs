@@ -95,37 +95,20 @@ impl Unit {
 
     /// Renders the unit, leaving out what is broken or not here.
     pub fn render(&mut self, view: &SourceView<'_>, variables: &Variables) {
-        match self.build(view, Mode::Partial) {
+        match self.build(view) {
             Ok(build) => self.take(build, variables),
             Err(message) => self.failure = Some(message),
         }
     }
 
-    /// Renders the unit as kustomize-controller would.
-    ///
-    /// # Errors
-    /// The first thing that fails, in the controller's words.
-    pub fn render_strictly(
-        &mut self,
-        view: &SourceView<'_>,
-        variables: &Variables,
-    ) -> Result<(), String> {
-        let build = self.build(view, Mode::Strict)?;
-        self.take(build, variables);
-        match self.substitution.first() {
-            Some(problem) => Err(format!("post build failed: {}", problem.message)),
-            None => Ok(()),
-        }
-    }
-
-    fn build(&self, view: &SourceView<'_>, mode: Mode) -> Result<Build, String> {
+    fn build(&self, view: &SourceView<'_>) -> Result<Build, String> {
         if !view.tree().is_dir(&self.path) {
             return Err(format!("kustomization path not found: {}", self.path));
         }
         let generated = generate(view, &self.path, &self.kustomization)?;
         let file = generated.file.as_deref().unwrap_or(&self.path);
         let options = Options {
-            mode,
+            mode: Mode::Partial,
             ..Options::default()
         };
         kustomize::build_with(view, &self.path, file, &generated.kustomization, &options)
@@ -154,14 +137,6 @@ impl Unit {
         self.problems = build.problems;
         self.incomplete = build.incomplete;
         self.files = build.files;
-    }
-
-    /// Tells whether `spec.suspend` is set.
-    pub fn is_suspended(&self) -> bool {
-        self.kustomization
-            .at_path(&["spec", "suspend"])
-            .and_then(Node::as_bool)
-            .unwrap_or(false)
     }
 
     /// Returns the namespaces in which it may apply objects that cannot be seen. `is_foreign` tells of a source elsewhere

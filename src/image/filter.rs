@@ -3,7 +3,15 @@
 use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 
-use super::goregexp::{GoRegexp, Template};
+use rayon::prelude::*;
+use smol_str::SmolStr;
+
+use super::goregexp::{Expander, GoRegexp, Template};
+
+/// From how many tags on a thread is worth its start.
+pub(super) const MANY: usize = 4096;
+/// What every match of [`DEFAULT_EXCLUSION`] ends in.
+const DEFAULT_END: &str = ".sig";
 
 /// What an ImageRepository excludes if its `exclusionList` is absent or empty.
 pub const DEFAULT_EXCLUSION: &str = r"^.*\.sig$";
@@ -35,6 +43,22 @@ impl TagFilter {
         };
         let captures = self.regexp.find(tag)?;
         Some(Cow::Owned(self.regexp.expand(extract, &captures)))
+    }
+
+    /// Returns the keys of many tags, as [`TagFilter::key`] does; on several threads where there are very many.
+    pub(super) fn keys(&self, tags: &[&str]) -> Vec<Option<SmolStr>> {
+        let of = |tags: &[&str]| -> Vec<Option<SmolStr>> {
+            let Some(extract) = &self.extract else {
+                let key = |tag: &&str| self.regexp.is_match(tag).then(|| SmolStr::new(tag));
+                return tags.iter().map(key).collect();
+            };
+            let mut expander = Expander::new(&self.regexp, extract);
+            tags.iter().map(|tag| expander.expand(tag)).collect()
+        };
+        match tags.len() < MANY {
+            true => of(tags),
+            false => tags.par_chunks(MANY).flat_map_iter(of).collect(),
+        }
     }
 
     /// Returns the pattern.
@@ -82,7 +106,11 @@ impl ExclusionList {
 
     /// Returns the first pattern that excludes a tag.
     pub fn excludes(&self, tag: &str) -> Option<&GoRegexp> {
-        self.regexps.iter().find(|regexp| regexp.is_match(tag))
+        let may_match =
+            |regexp: &GoRegexp| tag.ends_with(DEFAULT_END) || regexp.as_str() != DEFAULT_EXCLUSION;
+        self.regexps
+            .iter()
+            .find(|regexp| may_match(regexp) && regexp.is_match(tag))
     }
 }
 

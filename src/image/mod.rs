@@ -1,6 +1,7 @@
 //! How Flux chooses image tags and where it writes them: references, tag filters, policies, markers. Pure.
 
 mod alphabetical;
+mod fault;
 mod filter;
 pub mod goregexp;
 mod gotext;
@@ -14,7 +15,9 @@ mod scanned;
 mod selection;
 pub mod semver;
 mod tag_policy;
+mod tag_text;
 
+pub use fault::Fault;
 pub use filter::{DEFAULT_EXCLUSION, ExclusionList, TagFilter};
 pub use objects::{Automation, ImageObject, ImageObjects};
 pub use policy::{Order, Policer, PolicyChoice};
@@ -23,3 +26,4 @@ pub use reference::{Reference, ReferenceError, is_tag, same_repository};
 pub use scanned::{LastScan, LatestRef, ScannedRepository, SelectedImage};
 pub use selection::{Fate, Rejection, Selection, SelectionError, SelectionErrorKind, TagFate};
 pub use tag_policy::{TagOrder, TagPolicy};
+pub use tag_text::{TagTextError, read_tags};

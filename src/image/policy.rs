@@ -1,5 +1,8 @@
 //! The choice that an ImagePolicy makes among keys: `spec.policy` of image-reflector-controller v1.2.
 
+use rayon::prelude::*;
+
+use super::filter::MANY;
 use super::semver::{Constraint, Mismatch, Version, VersionError};
 use super::{alphabetical, numerical};
 
@@ -148,13 +151,23 @@ fn version<'k>(key: &'k str, constraint: &Constraint) -> Result<Version<'k>, Pro
 fn rank_versions(keys: &[&str], constraint: &Constraint) -> Ranking {
     let mut ranking = Ranking::default();
     let mut versions = Vec::with_capacity(keys.len());
-    for (position, key) in keys.iter().enumerate() {
-        match version(key, constraint) {
+    let judged: Vec<_> = match keys.len() < MANY {
+        true => keys.iter().map(|key| version(key, constraint)).collect(),
+        false => keys
+            .par_iter()
+            .map(|key| version(key, constraint))
+            .collect(),
+    };
+    for (position, version) in judged.into_iter().enumerate() {
+        match version {
             Ok(version) => versions.push((position, version)),
             Err(problem) => ranking.problems.push((position, problem)),
         }
     }
-    versions.sort_by(|one, other| other.1.cmp(&one.1));
+    match versions.len() < MANY {
+        true => versions.sort_by(|one, other| other.1.cmp(&one.1)),
+        false => versions.par_sort_by(|one, other| other.1.cmp(&one.1)),
+    }
     let best = versions.first().map(|(_, version)| *version);
     ranking.tied = versions
         .iter()

@@ -201,14 +201,13 @@ impl Rejection {
     }
 
     /// Words the problem that a policer has with a key.
-    pub(super) fn of_key(problem: Problem, key: &str, range: &str) -> Self {
-        let key = SmolStr::new(key);
+    pub(super) fn of_key(problem: Problem, key: SmolStr, range: &SmolStr) -> Self {
         match problem {
             Problem::Version(cause) => Self::NoVersion { key, cause },
             Problem::Number => Self::NoNumber { key },
             Problem::Range(mismatch) => Self::OutOfRange {
                 key,
-                range: SmolStr::new(range),
+                range: range.clone(),
                 mismatch,
             },
         }

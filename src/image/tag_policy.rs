@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
+use rayon::prelude::*;
 use smol_str::SmolStr;
 
-use super::filter::{ExclusionList, TagFilter};
+use super::filter::{ExclusionList, MANY, TagFilter};
 use super::policy::{Policer, PolicyChoice, Problem, Ranking};
 use super::policy_spec::TagPolicySpec;
 use super::selection::{Fate, Rejection, Selection, SelectionError, SelectionErrorKind, TagFate};
@@ -88,7 +90,7 @@ impl TagPolicy {
             .as_ref()
             .map_err(|error| Rejection::Invalid(error.clone()))?;
         match policer.problem(&key) {
-            Some(problem) => Err(Rejection::of_key(problem, &key, range_of(policer))),
+            Some(problem) => Err(Rejection::of_key(problem, key, &range_of(policer))),
             None => Ok(()),
         }
     }
@@ -135,7 +137,7 @@ impl TagPolicy {
         let policer = self.policer.as_ref().map_err(Clone::clone)?;
         let mut tags: Vec<&str> = tags.into_iter().collect();
         if order == TagOrder::Scanned {
-            tags.sort_unstable_by(|one, other| other.cmp(one));
+            sort_descending(&mut tags);
             tags.dedup();
         }
         let scanned = contest.exclude(tags, exclusions);
@@ -171,16 +173,34 @@ impl TagPolicy {
         contest.judge(
             &entries,
             ranking,
-            range_of(policer),
+            &range_of(policer),
             self.filter().is_some(),
         )
     }
 }
 
-fn range_of(policer: &Policer) -> &str {
+/// Sorts by bytes, the greatest first. The first bytes of each are compared as one number, which is most of the work.
+fn sort_descending(tags: &mut Vec<&str>) {
+    let start = |tag: &str| {
+        let mut bytes = [0; 16];
+        for (to, from) in bytes.iter_mut().zip(tag.bytes()) {
+            *to = from;
+        }
+        u128::from_be_bytes(bytes)
+    };
+    let mut keyed: Vec<(u128, &str)> = tags.iter().map(|tag| (start(tag), *tag)).collect();
+    match keyed.len() < MANY {
+        true => keyed.sort_unstable_by(|one, other| other.cmp(one)),
+        false => keyed.par_sort_unstable_by(|one, other| other.cmp(one)),
+    }
+    tags.clear();
+    tags.extend(keyed.into_iter().map(|(_, tag)| tag));
+}
+
+fn range_of(policer: &Policer) -> SmolStr {
     match policer {
-        Policer::SemVer { range, .. } => range,
-        Policer::Alphabetical(_) | Policer::Numerical(_) => "",
+        Policer::SemVer { range, .. } => SmolStr::new(range),
+        Policer::Alphabetical(_) | Policer::Numerical(_) => SmolStr::default(),
     }
 }
 
@@ -231,10 +251,12 @@ impl<'t> Contest<'t> {
     fn filter(&mut self, tags: Vec<&'t str>, filter: &TagFilter) -> Vec<Entry<'t>> {
         let rejection = filtered(filter);
         let mut entries: Vec<Entry<'t>> = Vec::with_capacity(tags.len());
-        let mut places: HashMap<SmolStr, usize> = HashMap::with_capacity(tags.len());
+        let mut places: HashMap<SmolStr, usize, RandomState> =
+            HashMap::with_capacity_and_hasher(tags.len(), RandomState::default());
         let mut replaced = Vec::new();
-        for tag in tags {
-            let Some(key) = filter.key(tag).map(SmolStr::from) else {
+        let keys = filter.keys(&tags);
+        for (tag, key) in tags.into_iter().zip(keys) {
+            let Some(key) = key else {
                 self.drop_tag(tag, None, Fate::Rejected(rejection.clone()));
                 continue;
             };
@@ -257,7 +279,7 @@ impl<'t> Contest<'t> {
         &mut self,
         entries: &[Entry<'t>],
         ranking: Ranking,
-        range: &str,
+        range: &SmolStr,
         random: bool,
     ) -> Result<(), SelectionError> {
         let at = |position: &usize| entries.get(*position);
@@ -270,7 +292,7 @@ impl<'t> Contest<'t> {
                     entry.key
                 ));
             }
-            let rejection = Rejection::of_key(*problem, &entry.key, range);
+            let rejection = Rejection::of_key(*problem, entry.key.clone(), range);
             self.drop_tag(
                 entry.tag,
                 Some(entry.key.clone()),

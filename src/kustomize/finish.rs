@@ -67,7 +67,7 @@ pub(crate) fn finish(
     check_ids(session, &mut set, site)?;
     let k = &target.kustomization;
     let options = k.sort_options.as_ref();
-    let sorted = order::sort(&mut set.list, options, session.options.order, site);
+    let sorted = order::sort(&mut set.list, options, site);
     session.absorb(sorted)?;
     let mut rendered = Vec::with_capacity(set.list.len());
     for mut resource in set.list {

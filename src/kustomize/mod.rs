@@ -54,9 +54,7 @@ mod transform;
 mod vars;
 
 pub use files::{Files, join};
-pub use order::Order;
 pub use problem::{Problem, ProblemKind};
-pub use remote::{is_remote_file, is_remote_repository};
 pub use resource::{Origin, Touch, TouchKind};
 pub use session::{Missing, MissingKind, Mode, Options, Reached, Role};
 

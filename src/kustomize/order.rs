@@ -4,16 +4,6 @@ use super::id::Id;
 use super::problem::{Outcome, ProblemKind, Site};
 use super::resource::Resource;
 
-/// The order that a caller asks for where the kustomization file says none.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Order {
-    /// By kind, namespaces first and webhooks last, then by name: what `kustomize build` and Flux do.
-    #[default]
-    Legacy,
-    /// As they were read.
-    None,
-}
-
 const FIRST: [&str; 22] = [
     "Namespace",
     "ResourceQuota",
@@ -79,17 +69,15 @@ pub(crate) struct LegacyOptions {
     pub last: Vec<String>,
 }
 
-/// Sorts by what the kustomization file says, else by what the caller wants.
+/// Sorts as the kustomization file says, else by kind, namespaces first and webhooks last, then by name: what
+/// `kustomize build` and Flux do.
 pub(crate) fn sort(
     resources: &mut [Resource],
     options: Option<&SortOptions>,
-    default: Order,
     site: &Site,
 ) -> Outcome<()> {
     let Some(options) = options else {
-        if default == Order::Legacy {
-            sort_legacy(resources, rank);
-        }
+        sort_legacy(resources, rank);
         return Ok(());
     };
     match (options.order.as_str(), &options.legacy) {

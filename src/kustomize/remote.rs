@@ -1,7 +1,7 @@
 //! Which paths of a kustomization name something on another host (kustomize api 0.21 `internal/git/repospec.go`).
 
 /// Tells whether `path` is fetched over HTTP as a file.
-pub fn is_remote_file(path: &str) -> bool {
+pub(super) fn is_remote_file(path: &str) -> bool {
     let Some((scheme, _)) = path.split_once(':') else {
         return false;
     };
@@ -10,7 +10,7 @@ pub fn is_remote_file(path: &str) -> bool {
 
 /// Tells whether `path` names a folder in a git repository on another host, in one of the many ways kustomize allows:
 /// `https://host/org/repo//path?ref=v1`, `github.com/org/repo`, `git@host:org/repo.git`, `ssh://...`, `file://...`.
-pub fn is_remote_repository(path: &str) -> bool {
+pub(super) fn is_remote_repository(path: &str) -> bool {
     if path.starts_with('/') {
         return false;
     }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::decode::Text;
 use super::files::{Files, join};
-use super::order::Order;
 use super::problem::{Outcome, Problem, ProblemKind, Site};
 use super::remote;
 use super::resource::Touch;
@@ -26,8 +25,6 @@ pub enum Mode {
 pub struct Options {
     /// What to do about problems.
     pub mode: Mode,
-    /// The order of the objects where the kustomization file says none.
-    pub order: Order,
     /// How deep folders may refer to folders.
     pub max_depth: usize,
     /// How many objects, and how many folders, a build may reach, repetitions counted.
@@ -38,7 +35,6 @@ impl Default for Options {
     fn default() -> Self {
         Options {
             mode: Mode::default(),
-            order: Order::default(),
             max_depth: 64,
             max_objects: 100_000,
         }

@@ -76,7 +76,6 @@ impl Files for Folder {
 
 const PARTIAL: Options = Options {
     mode: Mode::Partial,
-    order: Order::Legacy,
     max_depth: 64,
     max_objects: 1000,
 };

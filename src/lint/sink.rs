@@ -121,12 +121,12 @@ impl<'c> Sink<'c> {
             severity: draft.severity.unwrap_or(self.rule.severity),
             message: draft.message,
             help: draft.help,
-            location: one_line(location),
+            location,
             object: draft.object,
             related: related
                 .filter_map(|(place, message)| {
                     Some(Related {
-                        location: one_line(tree.location(place)?),
+                        location: tree.location(place)?,
                         message,
                     })
                 })
@@ -134,9 +134,4 @@ impl<'c> Sink<'c> {
             fix: draft.fix,
         });
     }
-}
-
-/// Leaves of a place that covers whole mappings what a person reads first; scalars stay as they are.
-fn one_line(location: Location) -> Location {
-    location
 }

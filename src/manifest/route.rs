@@ -38,14 +38,6 @@ impl Route {
         Route(steps)
     }
 
-    /// Returns the last key of the route, if it ends in one.
-    pub fn last_key(&self) -> Option<&str> {
-        match self.0.last()? {
-            Step::Key(key) => Some(key),
-            Step::Index(_) => None,
-        }
-    }
-
     /// Returns the route without its last step.
     pub fn parent(&self) -> Route {
         Route(self.0[..self.0.len().saturating_sub(1)].to_vec())

@@ -63,8 +63,9 @@ impl Tree {
         }
     }
 
-    /// Makes a tree of texts; for tests and examples.
-    pub fn of_texts<'a>(texts: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+    /// Makes a tree of texts; for tests.
+    #[cfg(test)]
+    pub(crate) fn of_texts<'a>(texts: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         let contents = texts
             .into_iter()
             .map(|(path, text)| (path.to_owned(), Content::Text(text.into())));
@@ -134,11 +135,6 @@ impl Tree {
         path.is_empty() || self.directories.contains(path)
     }
 
-    /// Returns the folders, sorted; the root is not among them.
-    pub fn directories(&self) -> impl Iterator<Item = &str> {
-        self.directories.iter().map(AsRef::as_ref)
-    }
-
     /// Returns the files below a folder, at any depth, in order of path.
     pub fn files_below<'t>(&'t self, dir: &str) -> impl Iterator<Item = &'t TreeFile> + use<'t> {
         let prefix = if dir.is_empty() {
@@ -182,11 +178,6 @@ impl TreeFile {
             Content::Text(text) => Some(text),
             _ => None,
         }
-    }
-
-    /// Tells whether something has asked for this file as YAML.
-    pub fn is_parsed(&self) -> bool {
-        self.source.get().is_some()
     }
 }
 

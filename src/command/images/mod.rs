@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod list;
+pub mod simulate;
 
 use clap::Subcommand;
 
@@ -16,6 +17,8 @@ pub enum Images {
     Check(check::Check),
     /// List the markers with their policy and their automation
     List(list::List),
+    /// Show which tag an ImagePolicy would select, and why not the others
+    Simulate(simulate::Simulate),
 }
 
 impl Images {
@@ -27,6 +30,7 @@ impl Images {
         match self {
             Images::Check(args) => args.run(global, terminal),
             Images::List(args) => args.run(global, terminal),
+            Images::Simulate(args) => args.run(global, terminal),
         }
     }
 }

@@ -1,11 +1,15 @@
 //! Why Go refuses a pattern, in Go's words.
 
+use std::ops::Range;
+
 /// A refusal; displays as Go's `syntax.Error` does.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("error parsing regexp: {problem}: `{fragment}`")]
 pub(super) struct SyntaxError {
     problem: Problem,
     fragment: String,
+    /// How much of the pattern had been read, in bytes.
+    read: usize,
 }
 
 impl SyntaxError {
@@ -14,7 +18,23 @@ impl SyntaxError {
         Self {
             problem,
             fragment: fragment.to_owned(),
+            read: 0,
         }
+    }
+
+    /// Tells how much of the pattern had been read.
+    pub(super) fn after(self, read: usize) -> Self {
+        Self { read, ..self }
+    }
+
+    /// Returns where the fragment is in the pattern: where it comes more than once, next to where reading ended.
+    pub(super) fn range_in(&self, pattern: &str) -> Range<usize> {
+        let starts = pattern.match_indices(self.fragment.as_str());
+        let start = starts
+            .map(|(start, _)| start)
+            .min_by_key(|start| start.abs_diff(self.read.saturating_sub(1)));
+        let start = start.unwrap_or(0);
+        start..(start + self.fragment.len()).min(pattern.len())
     }
 
     /// Blames what of `from` was read when `rest` was left.

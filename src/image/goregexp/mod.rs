@@ -8,6 +8,7 @@ mod class;
 mod emit;
 mod error;
 mod escape;
+mod expand;
 mod parse;
 mod piece;
 mod sample;
@@ -17,11 +18,13 @@ mod template;
 mod tests;
 mod unicode;
 
+use std::ops::Range;
 use std::sync::OnceLock;
 
 use regex::{Regex, RegexBuilder};
 
 pub use ast::{Assertion, Ast, Class, ClassItem, Property};
+pub(super) use expand::Expander;
 pub use template::{Template, TemplatePart};
 
 use emit::Alphabet;
@@ -52,7 +55,7 @@ impl<'t> Captures<'t> {
     }
 
     /// Returns where a group matched, in bytes of the text.
-    pub fn range(&self, index: usize) -> Option<std::ops::Range<usize>> {
+    pub fn range(&self, index: usize) -> Option<Range<usize>> {
         self.0.get(index).map(|found| found.range())
     }
 }
@@ -72,6 +75,12 @@ impl GoRegexp {
             ascii: OnceLock::new(),
             unicode: OnceLock::new(),
         })
+    }
+
+    /// Returns the part of a text, in bytes, that keeps it from being a pattern; `None` if it is one.
+    pub fn fault(pattern: &str) -> Option<Range<usize>> {
+        let error = parse::parse(pattern).err()?;
+        Some(error.range_in(pattern))
     }
 
     /// Returns the pattern as given.

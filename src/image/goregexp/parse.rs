@@ -27,7 +27,8 @@ pub(super) fn parse(pattern: &str) -> Result<Parsed, SyntaxError> {
         last_repeat: None,
     };
     while let Some(first) = parser.rest.chars().next() {
-        parser.step(first)?;
+        let step = parser.step(first);
+        step.map_err(|error| error.after(pattern.len() - parser.rest.len()))?;
     }
     parser.finish()
 }

@@ -1,5 +1,7 @@
 //! A range of versions, such as `>=1.0.0 <2.0.0 || ^3.1`.
 
+use std::ops::Range;
+
 use super::comparator::{Comparator, segment};
 use super::version::{Shape, Version};
 use crate::image::gotext::quote;
@@ -57,6 +59,20 @@ impl Constraint {
         Ok(Self { groups })
     }
 
+    /// Returns the part of a text, in bytes, that keeps it from being a range; empty where something is missing. `None` if
+    /// it is a range.
+    pub fn fault(text: &str) -> Option<Range<usize>> {
+        Self::parse(text).err()?;
+        let mut start = 0;
+        for alternative in text.split("||") {
+            if Self::parse(alternative).is_err() {
+                return Some(fault_of(alternative, start));
+            }
+            start += alternative.len() + 2;
+        }
+        Some(0..text.len())
+    }
+
     /// Tells whether a version satisfies the constraint.
     pub fn check(&self, version: &Version<'_>) -> bool {
         self.mismatch(version).is_none()
@@ -83,6 +99,21 @@ impl Constraint {
             Mismatch::OutOfRange
         })
     }
+}
+
+/// Finds the word behind the longest beginning that is a range; `start` is where the text begins.
+fn fault_of(text: &str, start: usize) -> Range<usize> {
+    let is_border = |c: char| c == ',' || SPACES.contains(&c);
+    let borders = text.match_indices(is_border).map(|(at, _)| at);
+    let good = borders
+        .filter(|&at| text.get(..at).is_some_and(|t| Constraint::parse(t).is_ok()))
+        .last()
+        .unwrap_or(0);
+    let behind = text.get(good..).unwrap_or_default();
+    let word = behind.trim_start_matches(is_border);
+    let from = text.len() - word.len();
+    let length = word.find(is_border).unwrap_or(word.len());
+    start + from..start + from + length
 }
 
 impl Group {

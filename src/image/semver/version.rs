@@ -19,7 +19,7 @@ pub struct Version<'t> {
 }
 
 /// Why a text is no version.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Ord, Eq, thiserror::Error)]
 pub enum VersionError {
     /// Flux wants two dots somewhere in the tag, so that `1` and `1.2` are no versions.
     #[error("it has fewer than two dots")]

@@ -1,11 +1,12 @@
 //! `image/marker-unknown-policy`: a marker names an ImagePolicy that nothing applies.
 
 use crate::flux::{IMAGE_GROUP, ObjectRef, is};
+use crate::image::ImageObject;
 use crate::image::marker::{Marker, Setter};
 use crate::lint::context::MarkedFile;
 use crate::lint::rules::page;
 use crate::lint::{Context, Draft, Rule, RuleInfo, Severity, Sink, distance};
-use crate::manifest::{Node, Place};
+use crate::manifest::Place;
 
 static INFO: RuleInfo = page(
     "image/marker-unknown-policy",
@@ -118,12 +119,13 @@ fn draft(
             .related(parked.place, "defined here, applied by nothing");
     }
     match nearest(context, &wanted) {
-        Some((id, node, place)) => {
+        Some(policy) => {
+            let (id, place) = (&policy.id, policy.place(&["metadata", "name"]));
             let near = format!("{}:{}", id.namespace, id.name);
-            let cause = moved(node, &id, &wanted).unwrap_or_default();
+            let cause = moved(context, policy, &wanted).unwrap_or_default();
             let help = format!(
                 "write `{}`, or give the policy the name that the marker has",
-                renamed(setter, &id)
+                renamed(setter, id)
             );
             Draft::new(format!("{subject}; the nearest is `{near}`{cause}"))
                 .severity(severity)
@@ -145,21 +147,29 @@ fn renamed(setter: &Setter, id: &ObjectRef) -> Setter {
 }
 
 /// Says that rendering moved or renamed a policy which the marker names as its file does.
-fn moved(node: &Node, id: &ObjectRef, wanted: &ObjectRef) -> Option<&'static str> {
-    let name = node.at_path(&["metadata", "name"])?;
-    if id.name == wanted.name && id.namespace != wanted.namespace {
+fn moved(
+    context: &Context<'_>,
+    policy: &ImageObject<'_>,
+    wanted: &ObjectRef,
+) -> Option<&'static str> {
+    let node = policy.node();
+    if policy.id.name == wanted.name && policy.id.namespace != wanted.namespace {
+        let name = node.at_path(&["metadata", "name"])?;
         let namespace = node.at_path(&["metadata", "namespace"])?;
         return (namespace.place != name.place).then_some(": rendering decides the namespace");
     }
-    (id.name.ends_with(&wanted.name) || id.name.starts_with(&wanted.name))
-        .then_some(": rendering decides the name")
+    let origin = &policy.applied.origin;
+    let source = context.tree.source_of(origin.file)?;
+    let document = source.documents.get(origin.document)?;
+    let written = document.root.as_ref()?.text_at(&["metadata", "name"])?;
+    (written == wanted.name && written != policy.id.name).then_some(": rendering decides the name")
 }
 
 /// Returns the applied policy that the marker most likely means: the same name in another namespace first.
-pub(super) fn nearest<'c>(
-    context: &'c Context<'_>,
+pub(super) fn nearest<'c, 'm>(
+    context: &'c Context<'m>,
     wanted: &ObjectRef,
-) -> Option<(ObjectRef, &'c Node, Place)> {
+) -> Option<&'c ImageObject<'m>> {
     let policies = || context.images.iter().flat_map(|i| &i.policies);
     let by_name = policies().find(|p| p.id.name == wanted.name);
     let close = || {
@@ -180,10 +190,5 @@ pub(super) fn nearest<'c>(
             .min_by_key(|(d, _)| *d)
             .map(|(_, p)| p)
     };
-    let policy = by_name.or_else(close)?;
-    Some((
-        policy.id.clone(),
-        policy.node(),
-        policy.place(&["metadata", "name"]),
-    ))
+    by_name.or_else(close)
 }

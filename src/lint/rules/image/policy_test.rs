@@ -43,9 +43,12 @@ fn no_policy(context: &Context<'_>, test: &PolicyTest) -> Draft {
         false => draft.severity(Severity::Warning),
     };
     match nearest(context, name) {
-        Some((near, _, place)) => draft
-            .help(format!("did you mean `{near}`?"))
-            .related(place, format!("`{near}` is defined here")),
+        Some(policy) => {
+            let (near, place) = (&policy.id, policy.place(&["metadata", "name"]));
+            draft
+                .help(format!("did you mean `{near}`?"))
+                .related(place, format!("`{near}` is defined here"))
+        }
         None => draft.help("name an ImagePolicy that is applied, as `namespace/name`"),
     }
 }

@@ -41,8 +41,20 @@ fn draft(context: &Context<'_>, problem: &Problem) -> Draft {
             by.line, by.file, by.pattern
         ))
         .help("take it out of the ignore file and commit it, or remove the entry"),
-        None => Draft::new(format!("`{named}` is not in the repository, so that the build fails: {}", problem.message))
-            .help("commit the file, correct the path, or remove the entry"),
+        None => Draft::new(format!(
+            "`{named}` is not in the repository{}",
+            consequence(problem)
+        ))
+        .help("commit the file, correct the path, or remove the entry"),
+    }
+}
+
+/// Says that the build fails, and why where the reason is another than that nothing is there.
+fn consequence(problem: &Problem) -> String {
+    if problem.message.ends_with(": no such file or directory") {
+        ": the build fails".to_owned()
+    } else {
+        format!(", so that the build fails: {}", problem.message)
     }
 }
 

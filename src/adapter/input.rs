@@ -1,0 +1,41 @@
+//! Text that an argument names: a file, or `-` for stdin.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use super::repo_files::reason;
+
+/// The largest text to take; a million tags need a tenth of it.
+const LARGEST: u64 = 512 << 20;
+
+/// Reads a file, or stdin for `-`.
+///
+/// # Errors
+/// A fragment that says why it cannot be read, without the name.
+pub fn read(path: &Path) -> Result<String, String> {
+    let is_stdin = path.as_os_str() == "-";
+    let read = || -> std::io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        if is_stdin {
+            std::io::stdin()
+                .lock()
+                .take(LARGEST + 1)
+                .read_to_end(&mut bytes)?;
+        } else {
+            File::open(path)?
+                .take(LARGEST + 1)
+                .read_to_end(&mut bytes)?;
+        }
+        Ok(bytes)
+    };
+    let bytes = read().map_err(|error| reason(&error))?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(format!(
+            "larger than the {} MB that are read",
+            LARGEST >> 20
+        ));
+    }
+    String::from_utf8(bytes)
+        .map_err(|error| format!("not UTF-8 from byte {}", error.utf8_error().valid_up_to()))
+}
