@@ -1,5 +1,6 @@
 //! Questions to a real API server: what there is, what there is not, and why there is no answer.
 
+use std::path::Path;
 use std::time::Duration;
 
 use futures::future::join_all;
@@ -9,6 +10,7 @@ use homelab::error::Error;
 use serde_json::{Value, json};
 
 use crate::support::cluster::{Cluster, cluster, post, set_status};
+use crate::support::registry::{Script, whole};
 
 const IMAGE: &str = "image.toolkit.fluxcd.io";
 
@@ -273,27 +275,33 @@ fn a_wrong_context_lists_those_there_are() {
     );
 }
 
-/// Returns what is said of a kubeconfig whose one user is this.
-fn said_of_user(user: &Value, timeout: Option<Duration>) -> (u8, String) {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("config");
+/// Writes a kubeconfig with one server and one user.
+fn kubeconfig(folder: &Path, server: &str, user: &Value) -> ClusterOptions {
+    let file = folder.join("config");
     let text = json!({
         "current-context": "c",
-        "clusters": [{"name": "c", "cluster": {"server": "https://127.0.0.1:1"}}],
+        "clusters": [{"name": "c", "cluster": {"server": server}}],
         "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
         "users": [{"name": "u", "user": user}],
     });
     std::fs::write(&file, text.to_string()).unwrap();
-    let options = ClusterOptions {
+    ClusterOptions {
         kubeconfig: Some(file),
         context: None,
+        timeout: None,
+    }
+}
+
+/// Returns what is said of a kubeconfig whose one user is this.
+fn said_of_user(user: &Value, timeout: Option<Duration>) -> (u8, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let options = ClusterOptions {
         timeout,
+        ..kubeconfig(folder.path(), "https://127.0.0.1:1", user)
     };
     let (status, text) = block_on(refusal(&options, &image("ImagePolicy"), None)).unwrap();
-    (
-        status,
-        text.replace(&folder.path().display().to_string(), "[DIR]"),
-    )
+    let own = folder.path().display().to_string();
+    (status, text.replace(&own, "[DIR]"))
 }
 
 #[test]
@@ -346,4 +354,108 @@ fn a_plugin_that_waits_for_somebody_does_not_wait_forever() {
     });
     let (status, text) = said_of_user(&json!({ "exec": exec }), Some(Duration::from_millis(50)));
     assert_eq!(status, 4, "{text}");
+}
+
+/// Lists policies from a server that gives these answers, one after the other.
+fn list_from(answers: Vec<String>) -> Result<Vec<Value>, (u8, String)> {
+    let server = Script::start(answers);
+    let folder = tempfile::tempdir().unwrap();
+    let options = kubeconfig(folder.path(), &server.uri, &json!({}));
+    let answer = block_on(async {
+        let client = ClusterClient::connect(&options).await?;
+        client.list(&image("ImagePolicy"), Some("apps")).await
+    });
+    let host = server.uri.trim_start_matches("http://").to_owned();
+    answer.unwrap().map_err(|error| {
+        let (status, text) = shown(error);
+        (status, text.replace(&host, "[HOST]"))
+    })
+}
+
+/// What a server says of its groups and of one of them.
+fn discovery() -> [String; 2] {
+    let version = json!({"groupVersion": format!("{IMAGE}/v1"), "version": "v1"});
+    let groups = json!({
+        "kind": "APIGroupList", "apiVersion": "v1",
+        "groups": [{"name": IMAGE, "versions": [version], "preferredVersion": version}],
+    });
+    let resources = json!({
+        "kind": "APIResourceList", "apiVersion": "v1", "groupVersion": format!("{IMAGE}/v1"),
+        "resources": [{
+            "name": "imagepolicies", "singularName": "imagepolicy", "namespaced": true,
+            "kind": "ImagePolicy", "verbs": ["get", "list"],
+        }],
+    });
+    [groups, resources].map(|body| whole("", &body.to_string()))
+}
+
+fn status(code: &str, reason: &str, message: &str) -> String {
+    let number: u16 = code[..3].parse().unwrap();
+    let body = json!({
+        "kind": "Status", "apiVersion": "v1", "status": "Failure",
+        "code": number, "reason": reason, "message": message,
+    });
+    whole("", &body.to_string()).replace("200 OK", code)
+}
+
+#[test]
+fn a_list_that_expires_half_way_is_asked_for_whole() {
+    let page = |names: &[&str], next: &str| {
+        let items: Vec<_> = names
+            .iter()
+            .map(|name| object("ImagePolicy", name))
+            .collect();
+        let list =
+            json!({"kind": "ImagePolicyList", "metadata": {"continue": next}, "items": items});
+        whole("", &list.to_string())
+    };
+    let [groups, resources] = discovery();
+    let answers = vec![
+        groups,
+        resources,
+        page(&["a", "b"], "next"),
+        status(
+            "410 Gone",
+            "Expired",
+            "the provided continue parameter is too old",
+        ),
+        page(&["a", "c", "d"], ""),
+    ];
+    assert_eq!(names(&list_from(answers).unwrap()), ["a", "c", "d"]);
+}
+
+#[test]
+fn what_is_no_api_server_is_told_apart_from_one_in_trouble() {
+    let page = whole(
+        "Content-Type: text/html\r\n",
+        "<html>log in: hunter2</html>",
+    );
+    for (answer, expected) in [
+        (
+            page.clone(),
+            "what answers at [HOST] is no API server: its answer is no JSON",
+        ),
+        (
+            page.replace("200 OK", "404 Not Found"),
+            "what answers at [HOST] is no API server: it answered 404",
+        ),
+        (
+            whole("", "{}"),
+            "what answers at [HOST] is no API server: its list has no items",
+        ),
+        (
+            status(
+                "500 Internal Server Error",
+                "InternalError",
+                "etcdserver: request timed out\n...",
+            ),
+            "the cluster at [HOST] answered 500 InternalError: etcdserver: request timed out",
+        ),
+    ] {
+        let [groups, resources] = discovery();
+        let error = list_from(vec![groups, resources, answer]).unwrap_err();
+        assert_eq!(error, (3, format!("{expected}\n")));
+    }
+    let (_, text) = list_from(vec![page]).unwrap_err();
+    assert!(text.contains("its answer is no JSON"), "{text}");
 }

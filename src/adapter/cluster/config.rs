@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use http::HeaderValue;
+use http::header::USER_AGENT;
 use kube::Config;
 use kube::config::{AuthInfo, KubeConfigOptions, Kubeconfig, KubeconfigError, LoadDataError};
 use secrecy::ExposeSecret;
@@ -63,19 +64,11 @@ impl Sources {
 pub(super) async fn load(sources: &Sources, context: Option<&str>) -> Result<Config, ClusterError> {
     let files = sources.files();
     let (kubeconfig, missing) = read(&files)?;
-    let (mut config, has_proxy) = if !kubeconfig.contexts.is_empty() {
+    let mut config = if !kubeconfig.contexts.is_empty() {
         let context = choose(&kubeconfig, context)?;
-        let has_proxy = names_proxy(&kubeconfig, &context);
-        let options = KubeConfigOptions {
-            context: Some(context),
-            ..KubeConfigOptions::default()
-        };
-        let config = Config::from_custom_kubeconfig(kubeconfig, &options).await;
-        (config.map_err(|error| unusable(&error))?, has_proxy)
+        of_context(kubeconfig, context, &sources.proxies).await?
     } else if sources.in_pod && sources.flag.is_none() && context.is_none() {
-        let config = Config::incluster();
-        let why = |error| ClusterError::Config(format!("this is a pod, and {error}"));
-        (config.map_err(why)?, false)
+        of_pod(&sources.proxies)?
     } else {
         let missing = if missing.is_empty() { &files } else { &missing };
         let tried = missing.iter().map(|path| path.display().to_string());
@@ -83,12 +76,36 @@ pub(super) async fn load(sources: &Sources, context: Option<&str>) -> Result<Con
         return Err(ClusterError::NoConfig { tried });
     };
     config.auth_info = with_token(config.auth_info)?;
-    if !has_proxy {
-        config.proxy_url = proxy_of(&sources.proxies, &config)?;
-    }
     config.connect_timeout = Some(CONNECT_TIME);
     config.read_timeout = Some(SILENCE);
     config.reset_reader_on_write = true;
+    let agent = HeaderValue::from_static(concat!("homelab/", env!("CARGO_PKG_VERSION")));
+    config.headers.push((USER_AGENT, agent));
+    Ok(config)
+}
+
+async fn of_context(
+    kubeconfig: Kubeconfig,
+    context: String,
+    proxies: &Proxies,
+) -> Result<Config, ClusterError> {
+    let has_proxy = names_proxy(&kubeconfig, &context);
+    let options = KubeConfigOptions {
+        context: Some(context),
+        ..KubeConfigOptions::default()
+    };
+    let config = Config::from_custom_kubeconfig(kubeconfig, &options).await;
+    let mut config = config.map_err(|error| unusable(&error))?;
+    if !has_proxy {
+        config.proxy_url = proxy_of(proxies, &config)?;
+    }
+    Ok(config)
+}
+
+fn of_pod(proxies: &Proxies) -> Result<Config, ClusterError> {
+    let why = |error| ClusterError::Config(format!("this is a pod, and {error}"));
+    let mut config = Config::incluster().map_err(why)?;
+    config.proxy_url = proxy_of(proxies, &config)?;
     Ok(config)
 }
 

@@ -76,12 +76,7 @@ impl Served {
         let mut params = ListParams::default().limit(PAGE);
         let mut found = Vec::new();
         loop {
-            let page = request.list(&params).map_err(kube::Error::BuildRequest);
-            let page = match page {
-                Ok(page) => client.request::<Value>(page).await,
-                Err(error) => Err(error),
-            };
-            match page {
+            match send(client, request.list(&params)).await {
                 Ok(page) => params.continue_token = self.take(page, &mut found, question)?,
                 // The server forgets what it paged through after five minutes: all at once, then (client-go `pager`).
                 Err(error) if params.continue_token.is_some() && is_expired(&error) => {
@@ -105,13 +100,9 @@ impl Served {
         name: &str,
         question: &Question<'_>,
     ) -> Result<Option<Value>, ClusterError> {
-        let name = in_path(name)?;
-        let request = self.request(namespace)?.get(name, &GetParams::default());
-        let answer = match request.map_err(kube::Error::BuildRequest) {
-            Ok(request) => client.request::<Value>(request).await,
-            Err(error) => Err(error),
-        };
-        match answer {
+        let request = self.request(namespace)?;
+        let request = request.get(in_path(name)?, &GetParams::default());
+        match send(client, request).await {
             Ok(object) => Ok(Some(object)),
             Err(error) if is_missing(&error) => Ok(None),
             Err(error) => Err(question.answered(&error)),
@@ -158,6 +149,14 @@ impl Served {
             other => other,
         }
     }
+}
+
+async fn send(
+    client: &Client,
+    request: Result<http::Request<Vec<u8>>, kube::core::request::Error>,
+) -> Result<Value, kube::Error> {
+    let request = request.map_err(kube::Error::BuildRequest)?;
+    client.request(request).await
 }
 
 /// Returns a name that is one segment of a path: what is none could lead elsewhere (apimachinery `IsValidPathSegmentName`).

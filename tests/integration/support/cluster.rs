@@ -156,14 +156,17 @@ impl Cluster {
         Client::try_from(config.unwrap()).unwrap()
     }
 
-    /// Returns the addresses that were asked for, those with `part` in them.
+    /// Returns the addresses that homelab asked for, those with `part` in them.
     pub fn asked(&self, part: &str) -> Vec<String> {
         let log = std::fs::read_to_string(self.folder.join("audit.log")).unwrap_or_default();
         let events = log
             .lines()
-            .filter_map(|line| serde_json::from_str(line).ok());
-        let addresses =
-            events.filter_map(|event: Value| Some(event["requestURI"].as_str()?.to_owned()));
+            .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let own =
+            |event: &Value| event["userAgent"] == concat!("homelab/", env!("CARGO_PKG_VERSION"));
+        let addresses = events
+            .filter(own)
+            .filter_map(|event| Some(event["requestURI"].as_str()?.to_owned()));
         addresses.filter(|address| address.contains(part)).collect()
     }
 }
