@@ -1,6 +1,5 @@
 //! Text that an argument names: a file, or `-` for stdin.
 
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
@@ -23,9 +22,8 @@ pub fn read(path: &Path) -> Result<String, String> {
                 .take(LARGEST + 1)
                 .read_to_end(&mut bytes)?;
         } else {
-            File::open(path)?
-                .take(LARGEST + 1)
-                .read_to_end(&mut bytes)?;
+            let file = std::fs::OpenOptions::new().read(true).open(path)?;
+            file.take(LARGEST + 1).read_to_end(&mut bytes)?;
         }
         Ok(bytes)
     };

@@ -48,6 +48,16 @@ impl Answers {
     pub fn of(&self, lookup: &Lookup) -> Option<&Result<TagList, RegistryError>> {
         self.0.get(&lookup.key())
     }
+
+    /// Returns the images whose lists hold names that no image can have, with their number.
+    pub fn ignored(&self) -> Vec<(&str, usize)> {
+        let lists = self.0.iter().filter_map(|((image, _), answer)| {
+            Some((image.as_str(), answer.as_ref().ok()?.ignored))
+        });
+        let mut ignored: Vec<_> = lists.filter(|(_, count)| *count > 0).collect();
+        ignored.sort_unstable();
+        ignored
+    }
 }
 
 /// Makes a client that works as the flags and the environment say.

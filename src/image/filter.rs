@@ -135,6 +135,32 @@ mod tests {
     }
 
     #[test]
+    fn many_keys_are_those_of_each_tag() {
+        let tags: Vec<String> = (0..MANY * 3)
+            .map(|n| match n % 5 {
+                0 => format!("v{n}.0"),
+                1 => format!("{n}-é"),
+                2 => format!("main-{n:x}"),
+                3 => format!("v{n}.1-rc"),
+                _ => String::new(),
+            })
+            .collect();
+        let tags: Vec<&str> = tags.iter().map(String::as_str).collect();
+        let filters = [
+            ("^v(?P<n>[0-9]+)", "$n"),
+            (r"(?P<a>v)|(?P<a>main)|(?P<b>\d+)", "${a}-$b-$c$$1"),
+            ("[0-9]", ""),
+            (".", "$0"),
+            ("é|c$", "$1x"),
+        ];
+        for (pattern, extract) in filters {
+            let filter = TagFilter::new(pattern, extract).unwrap();
+            let each = tags.iter().map(|tag| filter.key(tag).map(SmolStr::from));
+            assert_eq!(filter.keys(&tags), each.collect::<Vec<_>>(), "{pattern}");
+        }
+    }
+
+    #[test]
     fn an_empty_exclusion_list_means_the_default() {
         let list = ExclusionList::new::<&str>(&[]).unwrap();
         assert!(list.excludes("sha256-ab.sig").is_some());

@@ -367,6 +367,7 @@ mod tests {
 
     use super::*;
     use crate::image::TagFilterSpec;
+    use crate::image::semver::Version;
 
     fn policy(
         choice: PolicyChoice,
@@ -395,6 +396,29 @@ mod tests {
     fn numerical(order: &str) -> PolicyChoice {
         PolicyChoice::Numerical {
             order: order.to_owned(),
+        }
+    }
+
+    #[test]
+    fn many_tags_are_ordered_as_few() {
+        let tag = |n: usize| format!("v1.2.{}-build.{}", n * 7919 % 10_007 % 40, n * 31 % 10_007);
+        let tags: Vec<String> = (0..10_007).map(tag).collect();
+        let tags = || tags.iter().map(String::as_str);
+        let mut sorted: Vec<&str> = tags().collect();
+        sorted.sort_by(|one, other| other.cmp(one));
+        sorted.dedup();
+        let policy = policy(semver(">=1.2.0-0"), None, &[]);
+        let scanned = policy.select(tags(), TagOrder::Scanned);
+        let given = policy.select(sorted.iter().copied(), TagOrder::Given);
+        assert_eq!(scanned.tags, given.tags);
+        let mut ranked = scanned
+            .tags
+            .iter()
+            .map(|fate| Version::parse(fate.tag).unwrap());
+        let mut best = ranked.next().unwrap();
+        for version in ranked {
+            assert!(version <= best);
+            best = version;
         }
     }
 

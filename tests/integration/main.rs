@@ -20,6 +20,7 @@ mod registry;
 mod registry_auth;
 mod registry_real;
 mod rules;
+mod simulate;
 mod support;
 
 /// A file that is not declared here would never run.

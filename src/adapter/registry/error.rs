@@ -117,6 +117,9 @@ impl RegistryError {
             RegistryError::Refused { .. } => {
                 "log in with `docker login`; many registries answer like this for a repository that does not exist, too"
             }
+            RegistryError::NotFound { .. } => {
+                "some registries answer like this for what they show only after `docker login`"
+            }
             RegistryError::RateLimited { .. } => "an account has a higher limit: `docker login`",
             RegistryError::TimedOut { .. } => "a larger --timeout gives it longer",
             _ => return None,

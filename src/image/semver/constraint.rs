@@ -104,10 +104,9 @@ impl Constraint {
 /// Finds the word behind the longest beginning that is a range; `start` is where the text begins.
 fn fault_of(text: &str, start: usize) -> Range<usize> {
     let is_border = |c: char| c == ',' || SPACES.contains(&c);
-    let borders = text.match_indices(is_border).map(|(at, _)| at);
+    let mut borders = text.match_indices(is_border).map(|(at, _)| at);
     let good = borders
-        .filter(|&at| text.get(..at).is_some_and(|t| Constraint::parse(t).is_ok()))
-        .last()
+        .rfind(|&at| text.get(..at).is_some_and(|t| Constraint::parse(t).is_ok()))
         .unwrap_or(0);
     let behind = text.get(good..).unwrap_or_default();
     let word = behind.trim_start_matches(is_border);

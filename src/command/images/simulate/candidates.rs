@@ -10,14 +10,15 @@ use crate::command::registry::{self, Lookup};
 use crate::command::{Global, Terminal};
 use crate::error::Error;
 use crate::image::read_tags;
+use crate::output::TagSource;
 
 /// Tags, and where they are from.
 #[derive(Clone, Debug)]
 pub(super) struct Candidates {
     /// The tags, in no order.
     pub(super) tags: Vec<String>,
-    /// Where they are from: `the registry`.
-    pub(super) source: String,
+    /// Where they are from.
+    pub(super) source: TagSource,
 }
 
 impl Simulate {
@@ -50,10 +51,16 @@ impl Simulate {
         let asked = lookups.iter().filter_map(|lookup| lookup.as_ref().ok());
         let client = registry::client(global);
         let answers = registry::tags(&client, asked, terminal)?;
+        for (image, count) in answers.ignored() {
+            terminal.note(&format!(
+                "{image}: {} that no image can have, left out",
+                count_names(count)
+            ));
+        }
         let candidates = lookups
             .into_iter()
             .map(|lookup| match answers.of(&lookup?) {
-                Some(Ok(list)) => Ok(of_registry(list, terminal)),
+                Some(Ok(list)) => Ok(of_registry(list, global.offline)),
                 Some(Err(error)) => Err(error.clone().into()),
                 None => Err(Error::could_not_look("the registry was not asked")),
             });
@@ -61,27 +68,24 @@ impl Simulate {
     }
 }
 
-fn of_registry(list: &TagList, terminal: &mut Terminal<'_>) -> Candidates {
-    if list.ignored > 0 {
-        terminal.note(&format!(
-            "the registry lists {} names that no image can have; they are left out",
-            list.ignored
-        ));
-    }
-    let source = match list.from_cache {
-        true => "the registry (unchanged)",
-        false => "the registry",
-    };
+fn of_registry(list: &TagList, offline: bool) -> Candidates {
     Candidates {
         tags: list.tags.clone(),
-        source: source.to_owned(),
+        source: match offline {
+            true => TagSource::Cache,
+            false => TagSource::Registry,
+        },
     }
 }
 
 fn of_file(path: &Path) -> Result<Candidates, Error> {
-    let name = match path.as_os_str() == "-" {
-        true => "stdin".to_owned(),
-        false => path.display().to_string(),
+    let source = match path.as_os_str() == "-" {
+        true => TagSource::Stdin,
+        false => TagSource::File(path.display().to_string()),
+    };
+    let name = match &source {
+        TagSource::File(name) => name,
+        _ => "stdin",
     };
     let text = input::read(path).map_err(|why| Error::could_not_look(format!("{name}: {why}")))?;
     let tags = read_tags(&text).map_err(|error| {
@@ -90,5 +94,12 @@ fn of_file(path: &Path) -> Result<Candidates, Error> {
             "tags come one on each line, as a JSON array, or as `GET /v2/NAME/tags/list` answers",
         )
     })?;
-    Ok(Candidates { tags, source: name })
+    Ok(Candidates { tags, source })
+}
+
+fn count_names(count: usize) -> String {
+    match count {
+        1 => "a name".to_owned(),
+        _ => format!("{count} names"),
+    }
 }

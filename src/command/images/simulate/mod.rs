@@ -137,7 +137,7 @@ impl Simulate {
                 .map(|id| (id.namespace.as_str(), id.name.as_str())),
             image: case.image.as_deref(),
             spec: &case.spec,
-            source: candidates.as_ref().map_or("", |c| c.source.as_str()),
+            source: candidates.as_ref().ok().map(|c| &c.source),
             added: &self.add_tag,
             verdict,
         }

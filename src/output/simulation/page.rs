@@ -1,24 +1,21 @@
-//! Simulations for people: a line each, or a table of the candidates and of the others by reason.
+//! One simulation for a person: the outcome, or a table of the candidates and of the others by reason.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use smol_str::SmolStr;
-
-use super::simulation::{Detail, Simulation, Verdict};
-use super::style::Palette;
-use super::text::{self, one_line};
-use crate::image::semver::{Mismatch, VersionError};
-use crate::image::{Fate, Fault, PolicyChoice, Rejection, Selection, TagFate};
+use super::reason;
+use super::{Detail, Simulation, Verdict};
+use crate::image::{Fate, Fault, PolicyChoice, Selection, TagFate};
+use crate::output::style::Palette;
+use crate::output::text::{self, one_line};
 
 /// Candidates that are shown if there are more.
 const CANDIDATES: usize = 10;
 /// Tags of one reason that are shown if there are more.
-const EXAMPLES: usize = 12;
+pub(super) const EXAMPLES: usize = 12;
 
 /// Writes one simulation.
-pub(super) fn write_one(
+pub(super) fn write(
     simulation: &Simulation<'_>,
     detail: Detail,
     color: bool,
@@ -36,151 +33,13 @@ pub(super) fn write_one(
     }
 }
 
-/// Writes several simulations, one below the other.
-pub(super) fn write_all(
-    simulations: &[Simulation<'_>],
-    detail: Detail,
-    color: bool,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    for (index, simulation) in simulations.iter().enumerate() {
-        if index > 0 {
-            writeln!(out)?;
-        }
-        write_one(simulation, detail, color, out)?;
-    }
-    Ok(())
-}
-
-/// Writes several simulations, a line each.
-pub(super) fn write_list(
-    simulations: &[Simulation<'_>],
-    color: bool,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    if simulations.is_empty() {
-        return writeln!(out, "no image policies");
-    }
-    let palette = Palette::new(color);
-    let with_cluster = simulations.iter().any(|s| s.cluster.is_some());
-    let head = ["CLUSTER", "POLICY", "IMAGE", "TAGS", "WINNER"].map(str::to_owned);
-    let rows = simulations.iter().map(row);
-    let rows: Vec<[String; 5]> = std::iter::once(head).chain(rows).collect();
-    let widths: Vec<usize> = (0..4)
-        .map(|c| {
-            rows.iter()
-                .filter_map(|row| Some(row.get(c)?.chars().count()))
-                .max()
-        })
-        .map(Option::unwrap_or_default)
-        .collect();
-    for (index, row) in rows.iter().enumerate() {
-        let mut line = String::new();
-        for (column, (cell, width)) in row.iter().zip(&widths).enumerate() {
-            match column {
-                0 if !with_cluster => {}
-                3 => line.push_str(&format!("{cell:>width$}   ")),
-                _ => line.push_str(&format!("{cell:width$}   ")),
-            }
-        }
-        line.push_str(row.last().map_or("", String::as_str));
-        match index {
-            0 => writeln!(out, "{}", palette.strong.style(line))?,
-            _ => writeln!(out, "{line}")?,
-        }
-    }
-    Ok(())
-}
-
-fn row(simulation: &Simulation<'_>) -> [String; 5] {
-    let (tags, winner) = match &simulation.verdict {
-        Verdict::Unknown(_) => ("-".to_owned(), "unknown".to_owned()),
-        Verdict::Judged(selection) => {
-            let winner = match (selection.winner, &selection.error) {
-                (Some(winner), _) => winner.to_owned(),
-                (None, Some(error)) => format!("none: {error}"),
-                (None, None) => format!("at random: {}", listed(&selection.ambiguous, EXAMPLES)),
-            };
-            (selection.tags.len().to_string(), winner)
-        }
-    };
-    let cluster = simulation.cluster.unwrap_or_default().to_owned();
-    let image = simulation.image.unwrap_or("-").to_owned();
-    [cluster, name(simulation), image, tags, winner].map(|cell| one_line(&cell).into_owned())
-}
-
-fn name(simulation: &Simulation<'_>) -> String {
-    match simulation.policy {
-        Some((namespace, name)) => format!("{namespace}/{name}"),
-        None => "this policy".to_owned(),
-    }
-}
-
 /// Joins the first of several tags.
-fn listed(tags: &[&str], most: usize) -> String {
+pub(super) fn listed(tags: &[&str], most: usize) -> String {
     let shown: Vec<Cow<'_, str>> = tags.iter().take(most).map(|tag| one_line(tag)).collect();
     let rest = tags.len().saturating_sub(most);
     match rest {
         0 => shown.join(", "),
         _ => format!("{}, and {rest} more", shown.join(", ")),
-    }
-}
-
-/// Why tags are no candidates, the nearest misses first.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Reason {
-    Unranked,
-    Prerelease(SmolStr),
-    OutOfRange(SmolStr),
-    DuplicateKey,
-    NoNumber,
-    NoVersion(VersionError),
-    Filtered(SmolStr),
-    Excluded(SmolStr),
-    Invalid,
-}
-
-impl Reason {
-    /// Returns the reason, or nothing for those in the ranking.
-    fn of(fate: &TagFate<'_>) -> Option<Self> {
-        let reason = match &fate.fate {
-            Fate::Winner => return None,
-            Fate::Candidate { .. } if fate.rank.is_some() => return None,
-            Fate::Candidate { .. } => Reason::Unranked,
-            Fate::DuplicateKey { .. } => Reason::DuplicateKey,
-            Fate::Rejected(rejection) => match rejection {
-                Rejection::Excluded { pattern } => Reason::Excluded(pattern.clone()),
-                Rejection::Filtered { pattern } => Reason::Filtered(pattern.clone()),
-                Rejection::NoVersion { cause, .. } => Reason::NoVersion(*cause),
-                Rejection::NoNumber { .. } => Reason::NoNumber,
-                Rejection::OutOfRange {
-                    range, mismatch, ..
-                } => match mismatch {
-                    Mismatch::Prerelease => Reason::Prerelease(range.clone()),
-                    Mismatch::OutOfRange => Reason::OutOfRange(range.clone()),
-                },
-                Rejection::Invalid(_) => Reason::Invalid,
-            },
-        };
-        Some(reason)
-    }
-
-    fn label(&self) -> String {
-        match self {
-            Reason::Unranked => "would take part if every key were a number".to_owned(),
-            Reason::Prerelease(range) => {
-                format!("a prerelease, which the range `{range}` does not let in")
-            }
-            Reason::OutOfRange(range) => format!("outside the range `{range}`"),
-            Reason::DuplicateKey => {
-                "another tag gives the same key, and Flux keeps that one".to_owned()
-            }
-            Reason::NoNumber => "no number: one such key fails the whole policy".to_owned(),
-            Reason::NoVersion(cause) => format!("no version: {cause}"),
-            Reason::Filtered(pattern) => format!("does not match the pattern `{pattern}`"),
-            Reason::Excluded(pattern) => format!("the exclusion list has `{pattern}`"),
-            Reason::Invalid => "the policy is invalid".to_owned(),
-        }
     }
 }
 
@@ -193,7 +52,7 @@ struct Page<'s> {
 
 impl Page<'_> {
     fn name(&self) -> String {
-        let name = one_line(&name(self.simulation)).into_owned();
+        let name = one_line(&self.simulation.name()).into_owned();
         self.palette.strong.style(name).to_string()
     }
 
@@ -219,9 +78,9 @@ impl Page<'_> {
     fn verdict(&self, selection: &Selection<'_>, out: &mut dyn Write) -> io::Result<()> {
         let name = self.name();
         let from = format!(
-            "of {} from {}",
+            "among {} of {}",
             text::count(selection.tags.len(), "tag"),
-            one_line(self.simulation.source)
+            self.simulation.source_name()
         );
         match (selection.winner, &selection.error) {
             (Some(winner), _) => {
@@ -234,7 +93,7 @@ impl Page<'_> {
                 let next = next.map_or("it is the only candidate".to_owned(), |fate| {
                     format!("next is {}", one_line(fate.tag))
                 });
-                writeln!(out, "{name}: {winner} wins, {from}; {next}")
+                writeln!(out, "{name}: {winner} wins {from}; {next}")
             }
             (None, Some(error)) => {
                 let none = self.palette.error.style("no tag wins");
@@ -242,7 +101,7 @@ impl Page<'_> {
                 let from = if selection.tags.is_empty() {
                     String::new()
                 } else {
-                    format!(", {from}")
+                    format!(" {from}")
                 };
                 writeln!(out, "{name}: {none}{from}: {error}")
             }
@@ -251,7 +110,7 @@ impl Page<'_> {
                 let any = listed(&selection.ambiguous, EXAMPLES);
                 writeln!(
                     out,
-                    "{name}: {random} among {any}, {from}: their keys are equal"
+                    "{name}: {random} {from}, for their keys are equal: {any}"
                 )
             }
         }
@@ -373,12 +232,7 @@ impl Page<'_> {
 
     /// Writes the tags that are no candidates, by reason.
     fn others(&self, selection: &Selection<'_>, out: &mut dyn Write) -> io::Result<()> {
-        let mut groups: BTreeMap<Reason, Vec<&TagFate<'_>>> = BTreeMap::new();
-        for fate in &selection.tags {
-            if let Some(reason) = Reason::of(fate) {
-                groups.entry(reason).or_default().push(fate);
-            }
-        }
+        let groups = reason::groups(selection);
         if groups.is_empty() {
             return Ok(());
         }
@@ -398,7 +252,11 @@ impl Page<'_> {
             Detail::Everything => fates.len(),
             _ => EXAMPLES,
         };
-        let shown: Vec<String> = fates.iter().take(most).map(|fate| example(fate)).collect();
+        let shown: Vec<String> = fates
+            .iter()
+            .take(most)
+            .map(|fate| reason::example(fate))
+            .collect();
         let shown: Vec<&str> = shown.iter().map(String::as_str).collect();
         let rest = fates.len() - shown.len();
         match rest {
@@ -434,18 +292,6 @@ impl Page<'_> {
 
 fn order_of(order: &str) -> &str {
     if order.is_empty() { "asc" } else { order }
-}
-
-/// Returns a tag as an example; with its key where that is what failed.
-fn example(fate: &TagFate<'_>) -> String {
-    let tag = one_line(fate.tag);
-    match &fate.fate {
-        Fate::DuplicateKey { by } => format!("{tag} (as {})", one_line(by)),
-        _ => match &fate.key {
-            Some(key) if key != fate.tag => format!("{tag} (`{}`)", one_line(key)),
-            _ => tag.into_owned(),
-        },
-    }
 }
 
 /// A line of the ranking.
