@@ -1,10 +1,12 @@
-//! The outside world: files, git, registries, the environment. Nothing else in the crate touches it.
+//! The outside world: files, git, registries, clusters, the environment. Nothing else in the crate touches it.
 #![expect(
     clippy::disallowed_methods,
     reason = "this is the one door in the wall"
 )]
 
 pub mod cache;
+mod causes;
+pub mod cluster;
 pub mod disk;
 pub mod environment;
 pub mod git;

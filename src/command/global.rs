@@ -54,6 +54,12 @@ pub struct Global {
         global = true
     )]
     pub namespace: String,
+    /// Ask the cluster of this context of the kubeconfig [default: the current one]
+    #[arg(long, value_name = "NAME", global = true)]
+    pub context: Option<String>,
+    /// Read this kubeconfig [default: those of KUBECONFIG, else ~/.kube/config]
+    #[arg(long, value_name = "FILE", global = true)]
+    pub kubeconfig: Option<PathBuf>,
 }
 
 /// Reads a duration as Go writes it: `1h`, `1m30s`, `0.5s`, `500ms`.

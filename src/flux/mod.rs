@@ -1,6 +1,7 @@
 //! What Flux would apply: roots, units, substitution, and the objects of a cluster.
 
 mod cluster;
+mod condition;
 pub mod envsubst;
 mod generator;
 mod object;
@@ -10,6 +11,7 @@ mod substitution;
 mod unit;
 
 pub use cluster::{Cluster, Model};
+pub use condition::{Condition, ConditionStatus};
 pub use generator::{FILE_NAMES, folder};
 pub use object::{
     IMAGE_GROUP, KUSTOMIZE_GROUP, OPERATOR_GROUP, ObjectRef, SOURCE_GROUP, group, is,

@@ -11,6 +11,7 @@ mod architecture;
 mod bad_input;
 mod build;
 mod cli;
+mod cluster;
 mod explain;
 mod images_check;
 mod images_list;

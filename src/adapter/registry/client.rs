@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use reqwest::{Client, NoProxy, Proxy, Url, redirect};
 
-use super::error::{RegistryError, cause, is_untrusted};
+use super::error::{RegistryError, cause};
 use super::options::Options;
+use crate::adapter::causes::is_untrusted;
 
 const CONNECT_TIME: Duration = Duration::from_secs(10);
 /// How long a server may be silent in the middle of an answer.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use reqwest::Url;
 
+use crate::adapter::causes::causes;
 use crate::error::Error;
 
 /// Why a registry gave no answer.
@@ -156,27 +157,6 @@ pub(super) fn authority(url: &Url) -> String {
 fn wanted(pause: Option<Duration>) -> String {
     pause.map_or_else(String::new, |pause| {
         format!("; it wants a pause of {} s", pause.as_secs())
-    })
-}
-
-type Cause<'a> = &'a (dyn std::error::Error + 'static);
-
-/// Returns an error and what caused it. An I/O error names the cause of what it was made from as its own: that is one too
-/// deep.
-fn causes(error: &reqwest::Error) -> impl Iterator<Item = Cause<'_>> {
-    std::iter::successors(Some(error as Cause<'_>), |error| {
-        match error.downcast_ref::<std::io::Error>() {
-            Some(io) => io.get_ref().map(|inner| inner as Cause<'_>),
-            None => error.source(),
-        }
-    })
-}
-
-/// Tells whether a request failed because the certificate of the server is not trusted.
-pub(super) fn is_untrusted(error: &reqwest::Error) -> bool {
-    causes(error).any(|cause| {
-        let tls = cause.downcast_ref();
-        matches!(tls, Some(rustls::Error::InvalidCertificate(_)))
     })
 }
 

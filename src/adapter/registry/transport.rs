@@ -15,8 +15,9 @@ use tokio::time::Instant;
 use super::backoff::{ATTEMPTS, LONGEST_PAUSE, pause, retry_after};
 use super::client::Clients;
 use super::endpoint::same_server;
-use super::error::{RegistryError, authority, cause, is_untrusted};
+use super::error::{RegistryError, authority, cause};
 use super::options::Options;
+use crate::adapter::causes::is_untrusted;
 
 /// How many redirects are followed; blobs need one.
 const REDIRECTS: usize = 5;

@@ -1,5 +1,6 @@
 //! What tests share: temporary repositories, a runner of the program, servers.
 
+pub mod cluster;
 pub mod registry;
 pub mod repo;
 pub mod runner;
