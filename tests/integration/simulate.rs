@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
+use crate::support::cluster::{cluster, post, set_status};
 use crate::support::registry::Script;
 use crate::support::repo::Repo;
 use crate::support::runner::{answer, command, example, home, run, run_words};
@@ -532,4 +533,96 @@ fn stdin_may_hold_the_tags() {
     let output = command.args(words).write_stdin("b\na\n").output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     assert_snapshot!(text, @"this policy: a wins among 2 tags of stdin; next is b");
+}
+
+#[test]
+fn the_cluster_shows_what_it_has_seen() {
+    let Some(cluster) = cluster() else {
+        return;
+    };
+    let semver = "policy: {semver: {range: '*'}}";
+    let policies = image("simulated", "app", "ghcr.io/me/app", "", semver)
+        + &image("simulated", "many", "ghcr.io/me/many", "", semver)
+        + &image("simulated", "new", "ghcr.io/me/new", "", semver)
+        + &image("simulated", "absent", "ghcr.io/me/absent", "", semver);
+    let repo = repository(&policies);
+    block_on(async {
+        let admin = cluster.client("admin").await;
+        let namespace = json!({"metadata": {"name": "simulated"}});
+        post(&admin, "/api/v1/namespaces", &namespace).await;
+        let path = "/apis/image.toolkit.fluxcd.io/v1/namespaces/simulated";
+        let object = |kind: &str, name: &str| {
+            json!({"apiVersion": "image.toolkit.fluxcd.io/v1", "kind": kind, "metadata": {"name": name},
+                "spec": {"image": "ghcr.io/me/app"}})
+        };
+        for name in ["app", "many", "new"] {
+            post(&admin, &format!("{path}/imagerepositories"), &object("ImageRepository", name)).await;
+        }
+        post(&admin, &format!("{path}/imagepolicies"), &object("ImagePolicy", "many")).await;
+        let scan = |count: usize, tags: &[&str]| {
+            json!({"lastScanResult": {"tagCount": count, "scanTime": "2026-11-21T10:00:00Z", "latestTags": tags}})
+        };
+        let few = scan(2, &["1.1.0", "1.0.0"]);
+        set_status(&admin, &format!("{path}/imagerepositories/app"), &few).await;
+        let many = scan(40, &["latest", "edge", "1.9.0"]);
+        set_status(&admin, &format!("{path}/imagerepositories/many"), &many).await;
+        let latest = json!({"latestRef": {"name": "ghcr.io/me/many", "tag": "1.10.0"}});
+        set_status(&admin, &format!("{path}/imagepolicies/many"), &latest).await;
+    })
+    .unwrap();
+    let kubeconfig = cluster.kubeconfig().display().to_string();
+    let run = |words: &str| {
+        let words = format!("images simulate --from-cluster --kubeconfig {kubeconfig} {words}");
+        run(repo.path(), &words).replace(&cluster.server, "SERVER")
+    };
+    assert_snapshot!(run("app"), @"
+    status: 0
+    --- stdout
+    simulated/app: 1.1.0 wins among 2 tags of the cluster; next is 1.0.0
+    ");
+    assert_snapshot!(run("many --explain"), @"
+    status: 0
+    --- stdout
+    simulated/many: 1.10.0 wins among 4 tags of the cluster; next is 1.9.0
+    ghcr.io/me/many · semver `*`
+
+    RANK  TAG
+       1  1.10.0  winner
+       2  1.9.0   runner-up
+
+    COUNT  WHY NOT
+        2  no version: it has fewer than two dots
+             latest, edge
+    --- stderr
+    note: the cluster has seen 40 tags for simulated/many and shows 3: another may win
+    ");
+    assert_snapshot!(run("many --semver <1.10.0"), @"
+    status: 0
+    --- stdout
+    simulated/many: 1.9.0 wins among 4 tags of the cluster; it is the only candidate
+    --- stderr
+    note: the cluster has seen 40 tags for simulated/many and shows 3: another may win
+    note: in the cluster simulated/many has selected 1.10.0
+    ");
+    assert_snapshot!(run("new"), @"
+    status: 3
+    --- stderr
+    error: the cluster has not scanned the ImageRepository simulated/new
+    ");
+    assert_snapshot!(run("absent"), @"
+    status: 3
+    --- stderr
+    error: the cluster has no ImageRepository simulated/absent
+    ");
+    assert_snapshot!(run("app --context nowhere"), @"
+    status: 3
+    --- stderr
+    error: the cluster at 127.0.0.1:1 could not be reached: connection refused
+    hint: `kubectl cluster-info` asks the same server; --context chooses another
+    ");
+    assert_snapshot!(run("app --offline"), @"
+    status: 2
+    --- stderr
+    error: `--from-cluster` needs the network, which `--offline` rules out
+    ");
 }

@@ -48,6 +48,7 @@ impl Simulation<'_> {
             Some(TagSource::Cache) => "the cache".into(),
             Some(TagSource::File(file)) => format!("`{}`", one_line(file)).into(),
             Some(TagSource::Stdin) => "stdin".into(),
+            Some(TagSource::Cluster) => "the cluster".into(),
             None => "nowhere".into(),
         }
     }
@@ -64,6 +65,8 @@ pub enum TagSource {
     File(String),
     /// Standard input.
     Stdin,
+    /// What the image-reflector of a cluster shows.
+    Cluster,
 }
 
 impl TagSource {
@@ -74,6 +77,7 @@ impl TagSource {
             TagSource::Cache => "cache",
             TagSource::File(_) => "file",
             TagSource::Stdin => "stdin",
+            TagSource::Cluster => "cluster",
         }
     }
 }

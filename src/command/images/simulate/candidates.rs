@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::Simulate;
 use super::policies::Case;
+use super::{Simulate, from_cluster};
 use crate::adapter::input;
 use crate::adapter::registry::TagList;
 use crate::command::registry::{self, Lookup};
@@ -19,6 +19,8 @@ pub(super) struct Candidates {
     pub(super) tags: Vec<String>,
     /// Where they are from.
     pub(super) source: TagSource,
+    /// The tag that the cluster has selected.
+    pub(super) selected: Option<String>,
 }
 
 impl Simulate {
@@ -40,6 +42,9 @@ impl Simulate {
                     .map_or_else(|| Ok(candidates.clone()), Err)
             };
             return Ok(cases.iter().map(known).collect());
+        }
+        if self.from_cluster {
+            return from_cluster::candidates(cases, global, terminal);
         }
         let lookup = |case: &Case| -> Result<Lookup, Error> {
             match &case.unknown {
@@ -75,6 +80,7 @@ fn of_registry(list: &TagList, offline: bool) -> Candidates {
             true => TagSource::Cache,
             false => TagSource::Registry,
         },
+        selected: None,
     }
 }
 
@@ -94,7 +100,11 @@ fn of_file(path: &Path) -> Result<Candidates, Error> {
             "tags come one on each line, as a JSON array, or as `GET /v2/NAME/tags/list` answers",
         )
     })?;
-    Ok(Candidates { tags, source })
+    Ok(Candidates {
+        tags,
+        source,
+        selected: None,
+    })
 }
 
 fn count_names(count: usize) -> String {

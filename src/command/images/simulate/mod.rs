@@ -1,6 +1,7 @@
 //! `homelab images simulate`: which tag a policy would select, and why not the others.
 
 mod candidates;
+mod from_cluster;
 mod policies;
 mod what_if;
 
@@ -31,6 +32,9 @@ pub struct Simulate {
     /// Take the tags from FILE (`-`: stdin): one on each line, a JSON array, or a registry's answer
     #[arg(long, value_name = "FILE")]
     tags: Option<PathBuf>,
+    /// Take the tags that the image-reflector of the cluster has seen; of many it shows the ten last by name
+    #[arg(long, conflicts_with = "tags")]
+    from_cluster: bool,
     /// Judge TAG as if it had been pushed, too (repeatable)
     #[arg(long, value_name = "TAG")]
     add_tag: Vec<String>,
@@ -83,6 +87,9 @@ impl Simulate {
             all => write_simulations(format, all, detail, color, out),
         };
         terminal.written(result)?;
+        for (simulation, candidates) in simulations.iter().zip(&candidates) {
+            tell_selected(simulation, candidates.as_ref().ok(), terminal);
+        }
         tell(&candidates, terminal);
         Ok(status(&simulations, &candidates))
     }
@@ -141,6 +148,26 @@ impl Simulate {
             added: &self.add_tag,
             verdict,
         }
+    }
+}
+
+/// Says what the cluster has selected, where the simulation has something else.
+fn tell_selected(
+    simulation: &Simulation<'_>,
+    candidates: Option<&Candidates>,
+    terminal: &mut Terminal<'_>,
+) {
+    let selected = candidates.and_then(|c| c.selected.as_deref());
+    let winner = match &simulation.verdict {
+        Verdict::Judged(selection) => selection.winner,
+        Verdict::Unknown(_) => None,
+    };
+    if let (Some(tag), Some((namespace, name))) = (selected, simulation.policy)
+        && selected != winner
+    {
+        terminal.note(&format!(
+            "in the cluster {namespace}/{name} has selected {tag}"
+        ));
     }
 }
 

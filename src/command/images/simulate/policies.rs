@@ -20,6 +20,8 @@ pub(super) struct Case {
     pub(super) cluster: Option<String>,
     /// Namespace and name; `None` for a policy that exists in flags only.
     pub(super) policy: Option<ObjectRef>,
+    /// The ImageRepository that it names.
+    pub(super) repository: Option<ObjectRef>,
     /// `spec.image` as written.
     pub(super) image: Option<String>,
     /// What it says of choosing tags.
@@ -65,6 +67,7 @@ impl Case {
         let image = repository.and_then(|r| r.text_at(&["spec", "image"]));
         Case {
             cluster: None,
+            repository: Some(repository_ref(&id, policy)),
             image: image.map(str::to_owned),
             lookup: lookup(&id, policy, repository, image),
             policy: Some(id),
@@ -83,6 +86,19 @@ impl Case {
     fn equals(&self, other: &Case) -> bool {
         (&self.policy, &self.image, &self.spec) == (&other.policy, &other.image, &other.spec)
     }
+}
+
+/// Returns `spec.imageRepositoryRef` of a policy; its namespace is the policy's own unless given.
+fn repository_ref(id: &ObjectRef, policy: &Node) -> ObjectRef {
+    let field = |key| {
+        policy
+            .text_at(&["spec", "imageRepositoryRef", key])
+            .filter(|t| !t.is_empty())
+    };
+    ObjectRef::new(
+        field("namespace").unwrap_or(&id.namespace),
+        field("name").unwrap_or_default(),
+    )
 }
 
 fn lookup(
@@ -165,6 +181,7 @@ impl Simulate {
         Ok(Case {
             cluster: None,
             policy: None,
+            repository: None,
             image: None,
             spec: TagPolicySpec::default(),
             lookup: Err(Error::could_not_look("no image")),
@@ -235,13 +252,7 @@ impl Objects {
     /// Makes a case of each policy; `elsewhere` finds a repository that the file lacks.
     fn cases(&self, elsewhere: impl Fn(&ObjectRef) -> Option<Node>) -> Vec<Case> {
         let case = |(id, policy): &(ObjectRef, Node)| {
-            let field = |key| {
-                policy
-                    .text_at(&["spec", "imageRepositoryRef", key])
-                    .unwrap_or_default()
-            };
-            let namespace = Some(field("namespace")).filter(|n| !n.is_empty());
-            let wanted = ObjectRef::new(namespace.unwrap_or(&id.namespace), field("name"));
+            let wanted = repository_ref(id, policy);
             let here = self.repositories.iter().find(|(id, _)| *id == wanted);
             let repository = here
                 .map(|(_, node)| node.clone())
