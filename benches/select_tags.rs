@@ -3,6 +3,10 @@
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use homelab::image::{PolicyChoice, TagFilterSpec, TagOrder, TagPolicy, TagPolicySpec};
 
+/// The allocator of the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const TAGS: usize = 100_000;
 
 /// Makes different tags, two thirds of them with a build number, as a registry gives them: in no order that matters.

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::filter::TagFilter;
-use super::goregexp::{GoRegexp, TemplatePart};
+use super::goregexp::GoRegexp;
 use super::policy::{Order, PolicyChoice};
 use super::policy_spec::TagPolicySpec;
 use super::semver::Constraint;
@@ -105,15 +105,7 @@ fn pattern(field: &'static str, text: &str) -> Option<Fault> {
 
 /// Finds the first group in `extract` that the pattern lacks.
 fn extract(pattern: &str, extract: &str) -> Option<Fault> {
-    let filter = TagFilter::new(pattern, extract).ok()?;
-    let lacks = |part: &&TemplatePart| {
-        !matches!(part, TemplatePart::Text(_)) && filter.regexp().groups_of(part).is_empty()
-    };
-    let name = match filter.extract()?.parts().iter().find(lacks)? {
-        TemplatePart::Name(name) => name.clone(),
-        TemplatePart::Index(index) => index.to_string(),
-        TemplatePart::Text(_) => return None,
-    };
+    let name = TagFilter::new(pattern, extract).ok()?.missing_group()?;
     let found = [format!("${{{name}}}"), format!("${name}")]
         .into_iter()
         .find_map(|text| extract.find(&text).map(|start| start..start + text.len()))?;

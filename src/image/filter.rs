@@ -1,12 +1,14 @@
 //! Which tags a policy looks at: the ImageRepository's exclusion list and the ImagePolicy's `filterTags`.
 
 use std::borrow::Cow;
+use std::hash::BuildHasher;
 use std::sync::{Arc, LazyLock};
 
+use foldhash::fast::RandomState;
 use rayon::prelude::*;
 use smol_str::SmolStr;
 
-use super::goregexp::{Expander, GoRegexp, Template};
+use super::goregexp::{Expander, GoRegexp, Template, TemplatePart};
 
 /// From how many tags on a thread is worth its start.
 pub(super) const MANY: usize = 4096;
@@ -45,15 +47,23 @@ impl TagFilter {
         Some(Cow::Owned(self.regexp.expand(extract, &captures)))
     }
 
-    /// Returns the keys of many tags, as [`TagFilter::key`] does; on several threads where there are very many.
-    pub(super) fn keys(&self, tags: &[&str]) -> Vec<Option<SmolStr>> {
-        let of = |tags: &[&str]| -> Vec<Option<SmolStr>> {
+    /// Returns the keys of many tags, as [`TagFilter::key`] does, with a hash of each; on several threads where there are
+    /// very many.
+    pub(super) fn keys(&self, tags: &[&str]) -> Vec<Option<(SmolStr, u64)>> {
+        let state = RandomState::default();
+        let hashed = |key: SmolStr| {
+            let hash = state.hash_one(&key);
+            (key, hash)
+        };
+        let of = |tags: &[&str]| -> Vec<Option<(SmolStr, u64)>> {
             let Some(extract) = &self.extract else {
-                let key = |tag: &&str| self.regexp.is_match(tag).then(|| SmolStr::new(tag));
+                let is_match = |tag: &str| self.regexp.is_match(tag);
+                let key = |tag: &&str| is_match(tag).then(|| hashed(SmolStr::new(tag)));
                 return tags.iter().map(key).collect();
             };
             let mut expander = Expander::new(&self.regexp, extract);
-            tags.iter().map(|tag| expander.expand(tag)).collect()
+            let key = |tag: &&str| expander.expand(tag).map(hashed);
+            tags.iter().map(key).collect()
         };
         match tags.len() < MANY {
             true => of(tags),
@@ -64,6 +74,17 @@ impl TagFilter {
     /// Returns the pattern.
     pub fn regexp(&self) -> &GoRegexp {
         &self.regexp
+    }
+
+    /// Returns the first group, by name or number, that `extract` reads and the pattern lacks: it never holds anything.
+    pub fn missing_group(&self) -> Option<String> {
+        let parts = self.extract.as_ref()?.parts();
+        parts.iter().find_map(|part| match part {
+            TemplatePart::Text(_) => None,
+            _ if !self.regexp.groups_of(part).is_empty() => None,
+            TemplatePart::Name(name) => Some(name.clone()),
+            TemplatePart::Index(index) => Some(index.to_string()),
+        })
     }
 
     /// Returns the template that makes the key; `None` if the whole tag is the key.
@@ -156,7 +177,8 @@ mod tests {
         for (pattern, extract) in filters {
             let filter = TagFilter::new(pattern, extract).unwrap();
             let each = tags.iter().map(|tag| filter.key(tag).map(SmolStr::from));
-            assert_eq!(filter.keys(&tags), each.collect::<Vec<_>>(), "{pattern}");
+            let keys = filter.keys(&tags).into_iter().map(|key| Some(key?.0));
+            assert!(keys.eq(each), "{pattern}");
         }
     }
 

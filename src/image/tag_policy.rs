@@ -1,8 +1,6 @@
 //! An ImagePolicy with the filter and exclusion list that go with it, compiled and ready to choose tags.
 
-use std::collections::HashMap;
-
-use foldhash::fast::RandomState;
+use hashbrown::HashTable;
 use rayon::prelude::*;
 use smol_str::SmolStr;
 
@@ -251,19 +249,32 @@ impl<'t> Contest<'t> {
     fn filter(&mut self, tags: Vec<&'t str>, filter: &TagFilter) -> Vec<Entry<'t>> {
         let rejection = filtered(filter);
         let mut entries: Vec<Entry<'t>> = Vec::with_capacity(tags.len());
-        let mut places: HashMap<SmolStr, usize, RandomState> =
-            HashMap::with_capacity_and_hasher(tags.len(), RandomState::default());
+        // The places of the entries by key, with the hash beside them, so that the table can grow.
+        let mut places: HashTable<(u32, u64)> = HashTable::with_capacity(tags.len());
         let mut replaced = Vec::new();
         let keys = filter.keys(&tags);
         for (tag, key) in tags.into_iter().zip(keys) {
-            let Some(key) = key else {
+            let Some((key, hash)) = key else {
                 self.drop_tag(tag, None, Fate::Rejected(rejection.clone()));
                 continue;
             };
-            let place = *places.entry(key.clone()).or_insert(entries.len());
-            match entries.get_mut(place) {
-                None => entries.push(Entry { tag, key }),
-                Some(entry) => replaced.push((std::mem::replace(&mut entry.tag, tag), place)),
+            let is_same = |(place, _): &(u32, u64)| {
+                entries
+                    .get(*place as usize)
+                    .is_some_and(|entry| entry.key == key)
+            };
+            match places.find(hash, is_same).copied() {
+                None => {
+                    let place = u32::try_from(entries.len()).unwrap_or(u32::MAX);
+                    places.insert_unique(hash, (place, hash), |(_, hash)| *hash);
+                    entries.push(Entry { tag, key });
+                }
+                Some((place, _)) => {
+                    let place = place as usize;
+                    if let Some(entry) = entries.get_mut(place) {
+                        replaced.push((std::mem::replace(&mut entry.tag, tag), place));
+                    }
+                }
             }
         }
         for (tag, place) in replaced {
@@ -326,6 +337,7 @@ impl<'t> Contest<'t> {
     /// Enters the candidates, best first; `level` of them share the first rank, and with 0 there are no ranks.
     fn enter(&mut self, ranked: &[&Entry<'t>], winner: Option<&str>, level: usize) {
         let beaten_by = winner.map(SmolStr::new);
+        self.ranked.reserve_exact(ranked.len() + self.others.len());
         for (place, entry) in ranked.iter().enumerate() {
             let fate = match winner {
                 Some(_) if place == 0 => Fate::Winner,

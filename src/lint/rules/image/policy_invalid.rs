@@ -1,7 +1,6 @@
 //! `image/policy-invalid`: an ImagePolicy that the controller or the API server refuses.
 
 use super::policies::{is_unknown, policies, text};
-use crate::image::goregexp::TemplatePart;
 use crate::image::{ImageObject, PolicyChoice, TagFilter};
 use crate::lint::rules::page;
 use crate::lint::{Context, Draft, Rule, RuleInfo, Severity, Sink};
@@ -82,16 +81,7 @@ fn filter(policy: &ImageObject<'_>) -> Option<Fault> {
             });
         }
     };
-    let template = filter.extract()?;
-    let lacks = |part: &&TemplatePart| {
-        !matches!(part, TemplatePart::Text(_)) && filter.regexp().groups_of(part).is_empty()
-    };
-    let lacking = template.parts().iter().find(lacks)?;
-    let name = match lacking {
-        TemplatePart::Name(name) => name.to_string(),
-        TemplatePart::Index(index) => index.to_string(),
-        TemplatePart::Text(_) => return None,
-    };
+    let name = filter.missing_group()?;
     Some(Fault {
         place: policy.place(&["spec", "filterTags", "extract"]),
         message: format!(
