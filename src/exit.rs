@@ -7,11 +7,11 @@ use std::process::ExitCode;
 pub enum ExitStatus {
     /// Done; nothing wrong.
     Yes = 0,
-    /// Findings at or above `--fail-on`.
+    /// Findings at or above `--fail-on`; no tag wins.
     No = 1,
     /// Wrong flags, wrong settings file.
     Usage = 2,
-    /// A file or the repository is unreachable, or cannot be rendered.
+    /// A file, the repository, a registry or a cluster is unreachable, or something cannot be rendered.
     CouldNotLook = 3,
     /// `--timeout` passed.
     TimedOut = 4,

@@ -8,7 +8,7 @@ mod global;
 pub mod images;
 pub mod lint;
 mod nearest;
-pub mod registry;
+mod registry;
 mod registry_facts;
 mod registry_troubles;
 mod terminal;

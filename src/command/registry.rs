@@ -14,16 +14,16 @@ use crate::output::Spinner;
 
 /// A repository to ask for its tags.
 #[derive(Clone, Debug)]
-pub struct Lookup {
+pub(super) struct Lookup {
     /// The repository.
-    pub image: Reference,
+    pub(super) image: Reference,
     /// What its ImageRepository says of the way there.
-    pub access: Access,
+    pub(super) access: Access,
 }
 
 impl Lookup {
     /// Looks a repository up as an ImageRepository says.
-    pub fn of(image: Reference, repository: &Node) -> Self {
+    pub(super) fn of(image: Reference, repository: &Node) -> Self {
         let insecure = repository.at_path(&["spec", "insecure"]);
         Lookup {
             image,
@@ -41,16 +41,16 @@ impl Lookup {
 
 /// What registries answered.
 #[derive(Debug, Default)]
-pub struct Answers(HashMap<(String, bool), Result<TagList, RegistryError>>);
+pub(super) struct Answers(HashMap<(String, bool), Result<TagList, RegistryError>>);
 
 impl Answers {
     /// Returns the answer to one of the lookups.
-    pub fn of(&self, lookup: &Lookup) -> Option<&Result<TagList, RegistryError>> {
+    pub(super) fn of(&self, lookup: &Lookup) -> Option<&Result<TagList, RegistryError>> {
         self.0.get(&lookup.key())
     }
 
     /// Returns the images whose lists hold names that no image can have, with their number.
-    pub fn ignored(&self) -> Vec<(&str, usize)> {
+    pub(super) fn ignored(&self) -> Vec<(&str, usize)> {
         let lists = self.0.iter().filter_map(|((image, _), answer)| {
             Some((image.as_str(), answer.as_ref().ok()?.ignored))
         });
@@ -61,7 +61,7 @@ impl Answers {
 }
 
 /// Makes a client that works as the flags and the environment say.
-pub fn client(global: &Global) -> RegistryClient {
+pub(super) fn client(global: &Global) -> RegistryClient {
     RegistryClient::new(Options {
         offline: global.offline,
         timeout: global.timeout,
@@ -73,7 +73,7 @@ pub fn client(global: &Global) -> RegistryClient {
 ///
 /// # Errors
 /// The system gives no event queue. What a registry says is among the answers.
-pub fn tags<'l>(
+pub(super) fn tags<'l>(
     client: &RegistryClient,
     lookups: impl Iterator<Item = &'l Lookup>,
     terminal: &Terminal<'_>,
