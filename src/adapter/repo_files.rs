@@ -1,6 +1,7 @@
 //! Reads a repository into a [`Tree`]: what git tracks or would add, nothing that it ignores.
 
 use std::collections::HashSet;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -170,15 +171,15 @@ fn with_content(root: &Path, path: String) -> (String, Content) {
 }
 
 pub(super) fn read_text(path: &Path) -> Content {
-    // One call opens and measures; a second look would cost as much as reading.
+    // As few calls as can be: with the size as limit the file is not measured again, nor read to see that it has ended.
     let read = || -> std::io::Result<Result<Vec<u8>, u64>> {
-        let mut file = std::fs::OpenOptions::new().read(true).open(path)?;
+        let file = std::fs::OpenOptions::new().read(true).open(path)?;
         let size = file.metadata()?.len();
         if size > LARGEST {
             return Ok(Err(size));
         }
-        let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1);
-        std::io::Read::read_to_end(&mut file, &mut bytes)?;
+        let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
+        file.take(size).read_to_end(&mut bytes)?;
         Ok(Ok(bytes))
     };
     match read() {
