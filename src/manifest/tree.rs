@@ -103,6 +103,14 @@ impl Tree {
         }
     }
 
+    /// Returns why a file that is there was not read: no UTF-8, too large, not allowed.
+    pub fn unreadable(&self, path: &str) -> Option<&str> {
+        match &self.file(self.id(path)?)?.content {
+            Content::Unreadable(why) => Some(why),
+            Content::Text(_) | Content::Unread => None,
+        }
+    }
+
     /// Returns the file at `path`, read as YAML whatever its name.
     pub fn source(&self, path: &str) -> Option<Arc<SourceFile>> {
         self.source_of(self.id(path)?)

@@ -140,6 +140,39 @@ fn files_of_a_hundred_megabytes() {
 }
 
 #[test]
+fn listed_files_that_cannot_be_read() {
+    let repo = base();
+    let list = "resources:\n  - app/namespace.yaml\n  - latin.yaml\n  - large.yaml\n";
+    repo.write("apps/kustomization.yaml", list.as_bytes());
+    repo.write("apps/latin.yaml", b"a: \xe9\n");
+    repo.commit();
+    let large = std::fs::File::create(repo.path().join("apps/large.yaml")).unwrap();
+    large.set_len(100 << 20).unwrap();
+    let rule = "-q lint --rule kustomize/missing-resource";
+    assert_snapshot!(run(repo.path(), rule), @"
+    status: 1
+    --- stdout
+    error[kustomize/missing-resource]: `latin.yaml` is not UTF-8 from byte 3: the build fails
+     --> apps/kustomization.yaml:3:5
+      |
+    3 |   - latin.yaml
+      |     ^^^^^^^^^^
+      |
+      = help: save the file as UTF-8
+
+    warning[kustomize/missing-resource]: `large.yaml` cannot be read here (100 MB, more than the 32 MB that are read): what it holds is not known
+     --> apps/kustomization.yaml:4:5
+      |
+    4 |   - large.yaml
+      |     ^^^^^^^^^^
+      |
+      = help: what other rules find may come from this
+
+    1 error, 1 warning in 8 files, 5 objects
+    ");
+}
+
+#[test]
 fn yaml_without_end() {
     let repo = base();
     let bomb = "a: &a [x, x, x, x, x, x, x, x, x]\nb: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a]\nc: &c [*b, *b, *b, *b, *b, *b, *b, *b, *b]\nd: &d [*c, *c, *c, *c, *c, *c, *c, *c, *c]\ne: &e [*d, *d, *d, *d, *d, *d, *d, *d, *d]\nf: &f [*e, *e, *e, *e, *e, *e, *e, *e, *e]\ng: [*f, *f, *f, *f, *f, *f, *f, *f, *f]\n";

@@ -34,7 +34,11 @@ fn draft(context: &Context<'_>, problem: &Problem) -> Draft {
     let named = entry
         .rsplit_once('=')
         .map_or(entry.as_str(), |(_, path)| path);
-    let ignored = crate::kustomize::join(dir, named).and_then(|path| (context.ignored)(&path));
+    let path = crate::kustomize::join(dir, named);
+    if let Some(why) = path.as_deref().and_then(|p| context.tree.unreadable(p)) {
+        return unreadable(named, why);
+    }
+    let ignored = path.and_then(|path| (context.ignored)(&path));
     match ignored {
         Some(by) => Draft::new(format!(
             "`{named}` is not in git: line {} of `{}` (`{}`) ignores it, so that Flux never sees it",
@@ -47,6 +51,19 @@ fn draft(context: &Context<'_>, problem: &Problem) -> Draft {
         ))
         .help("commit the file, correct the path, or remove the entry"),
     }
+}
+
+/// Words an entry whose file is there. Only what is no UTF-8 fails for Flux too.
+fn unreadable(named: &str, why: &str) -> Draft {
+    if why.starts_with("not UTF-8") {
+        let message = format!("`{named}` is {why}: the build fails");
+        return Draft::new(message).help("save the file as UTF-8");
+    }
+    Draft::new(format!(
+        "`{named}` cannot be read here ({why}): what it holds is not known"
+    ))
+    .severity(Severity::Warning)
+    .help("what other rules find may come from this")
 }
 
 /// Says that the build fails, and why where the reason is another than that nothing is there.
