@@ -64,7 +64,7 @@ fn snapshot(root: PathBuf, work_tree: Option<WorkTree>) -> Result<Snapshot, Stri
             root.display()
         ));
     }
-    let paths = list(&root, is_git, &tracked, &mut notes);
+    let Listed { paths, links } = list(&root, is_git, &tracked, &mut notes);
     let contents: Vec<(String, Content)> = paths
         .into_par_iter()
         .map(|path| with_content(&root, path))
@@ -80,7 +80,7 @@ fn snapshot(root: PathBuf, work_tree: Option<WorkTree>) -> Result<Snapshot, Stri
     };
     let remote = work_tree.filter(|_| is_git).and_then(|w| w.remote_url());
     Ok(Snapshot {
-        tree: Tree::new(contents, Box::new(loader)),
+        tree: Tree::new(contents, Box::new(loader)).with_links(links.iter().map(String::as_str)),
         root,
         remote,
         notes,
@@ -92,9 +92,19 @@ fn same(a: &Path, b: &Path) -> bool {
     matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
 }
 
+/// The files of a repository, and those of them that are symbolic links.
+#[derive(Default)]
+struct Listed {
+    paths: Vec<String>,
+    links: Vec<String>,
+}
+
 /// Lists the files: those that no ignore rule hides, and those that git tracks all the same.
-fn list(root: &Path, is_git: bool, tracked: &Tracked, notes: &mut Vec<String>) -> Vec<String> {
-    let mut paths = Vec::new();
+fn list(root: &Path, is_git: bool, tracked: &Tracked, notes: &mut Vec<String>) -> Listed {
+    let Listed {
+        mut paths,
+        mut links,
+    } = Listed::default();
     let submodules: HashSet<PathBuf> = tracked
         .submodules
         .iter()
@@ -112,7 +122,11 @@ fn list(root: &Path, is_git: bool, tracked: &Tracked, notes: &mut Vec<String>) -
         .build();
     for entry in walk {
         match entry {
-            Ok(entry) => paths.extend(relative(root, &entry)),
+            Ok(entry) => {
+                let path = relative(root, &entry);
+                links.extend(path.clone().filter(|_| entry.path_is_symlink()));
+                paths.extend(path);
+            }
             Err(error) => notes.push(format!("cannot look at {}", describe(&error))),
         }
     }
@@ -123,12 +137,14 @@ fn list(root: &Path, is_git: bool, tracked: &Tracked, notes: &mut Vec<String>) -
         .filter(|p| !known.contains(p.as_str()))
         .cloned()
         .collect();
-    paths.extend(
-        hidden
-            .into_iter()
-            .filter(|path| std::fs::metadata(root.join(path)).is_ok_and(|m| m.is_file())),
-    );
-    paths
+    for path in hidden {
+        let whole = root.join(&path);
+        if std::fs::metadata(&whole).is_ok_and(|m| m.is_file()) {
+            links.extend(whole.is_symlink().then(|| path.clone()));
+            paths.push(path);
+        }
+    }
+    Listed { paths, links }
 }
 
 /// Returns the path of a regular file, or of a link to one, relative to the root.

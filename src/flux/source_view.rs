@@ -1,4 +1,5 @@
-//! A repository as a Flux source shows it: without what `.sourceignore` and Flux's defaults leave out.
+//! A repository as a Flux source shows it: without what `.sourceignore` and Flux's defaults leave out, and without symbolic
+//! links, which no artifact holds (fluxcd/pkg/tar 1.2).
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -78,7 +79,7 @@ impl<'t> SourceView<'t> {
         if let Some(ignored) = known.get(path) {
             return *ignored;
         }
-        let ignored = self.decide(path);
+        let ignored = self.tree.is_link(path) || self.decide(path);
         known.insert(path.to_owned(), ignored);
         ignored
     }

@@ -26,6 +26,8 @@ pub struct TreeFile {
     pub path: Arc<str>,
     /// What is known of its content.
     pub content: Content,
+    /// Whether it is a symbolic link. Its content is that of its target.
+    pub is_link: bool,
     source: OnceLock<Option<Arc<SourceFile>>>,
     bytes: OnceLock<Option<Arc<[u8]>>>,
 }
@@ -61,6 +63,23 @@ impl Tree {
             directories,
             loader,
         }
+    }
+
+    /// Marks files as symbolic links.
+    pub fn with_links<'a>(mut self, links: impl IntoIterator<Item = &'a str>) -> Self {
+        for link in links {
+            let index = self.by_path.get(link).map(|index| *index as usize);
+            if let Some(file) = index.and_then(|index| self.files.get_mut(index)) {
+                file.is_link = true;
+            }
+        }
+        self
+    }
+
+    /// Tells whether the file at `path` is a symbolic link.
+    pub fn is_link(&self, path: &str) -> bool {
+        let file = self.id(path).and_then(|id| self.file(id));
+        file.is_some_and(|file| file.is_link)
     }
 
     /// Makes a tree of texts; for tests.
@@ -170,6 +189,7 @@ impl TreeFile {
         TreeFile {
             path: path.into(),
             content,
+            is_link: false,
             source: OnceLock::new(),
             bytes: OnceLock::new(),
         }

@@ -173,6 +173,35 @@ fn listed_files_that_cannot_be_read() {
 }
 
 #[test]
+fn links_are_not_in_what_flux_fetches() {
+    let repo = base();
+    let list = "resources:\n  - app/namespace.yaml\n  - linked.yaml\n";
+    repo.write("apps/kustomization.yaml", list.as_bytes());
+    symlink("app/deployment.yaml", repo.path().join("apps/linked.yaml")).unwrap();
+    repo.commit();
+    let rule = "-q lint --rule kustomize/missing-resource";
+    assert_snapshot!(run(repo.path(), rule), @"
+    status: 1
+    --- stdout
+    error[kustomize/missing-resource]: `linked.yaml` is a symbolic link, which Flux leaves out of what it fetches: the build fails
+     --> apps/kustomization.yaml:3:5
+      |
+    3 |   - linked.yaml
+      |     ^^^^^^^^^^^
+      |
+      = help: list the file that it points at, or put a copy here
+
+    1 error in 9 files, 5 objects
+    ");
+    std::fs::remove_file(repo.path().join("apps/kustomization.yaml")).unwrap();
+    assert_snapshot!(run(repo.path(), "-q lint --rule kustomize/missing-resource"), @"
+    status: 0
+    --- stdout
+    no findings in 8 files, 9 objects
+    ");
+}
+
+#[test]
 fn yaml_without_end() {
     let repo = base();
     let bomb = "a: &a [x, x, x, x, x, x, x, x, x]\nb: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a]\nc: &c [*b, *b, *b, *b, *b, *b, *b, *b, *b]\nd: &d [*c, *c, *c, *c, *c, *c, *c, *c, *c]\ne: &e [*d, *d, *d, *d, *d, *d, *d, *d, *d]\nf: &f [*e, *e, *e, *e, *e, *e, *e, *e, *e]\ng: [*f, *f, *f, *f, *f, *f, *f, *f, *f]\n";

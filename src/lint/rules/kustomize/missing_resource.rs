@@ -38,6 +38,15 @@ fn draft(context: &Context<'_>, problem: &Problem) -> Draft {
     if let Some(why) = path.as_deref().and_then(|p| context.tree.unreadable(p)) {
         return unreadable(named, why);
     }
+    if path
+        .as_deref()
+        .is_some_and(|path| context.tree.is_link(path))
+    {
+        let message = format!(
+            "`{named}` is a symbolic link, which Flux leaves out of what it fetches: the build fails"
+        );
+        return Draft::new(message).help("list the file that it points at, or put a copy here");
+    }
     let ignored = path.and_then(|path| (context.ignored)(&path));
     match ignored {
         Some(by) => Draft::new(format!(

@@ -28,7 +28,10 @@ fn check(context: &Context<'_>, sink: &mut Sink<'_>) {
                 continue;
             }
             let mention = mention(&list, name);
-            if mention == Mention::Entry || !is_manifest(file.known_text().unwrap_or_default()) {
+            if file.is_link
+                || mention == Mention::Entry
+                || !is_manifest(file.known_text().unwrap_or_default())
+            {
                 continue;
             }
             let Some(source) = context.tree.source(&file.path) else {
