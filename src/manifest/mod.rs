@@ -3,6 +3,7 @@
 mod block;
 mod builder;
 mod document;
+pub mod edit;
 mod emit;
 mod json;
 mod key_order;
