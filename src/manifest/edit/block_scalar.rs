@@ -22,10 +22,17 @@ impl<'f> Editor<'f> {
     ///
     /// # Errors
     /// There is no literal block scalar, it is empty, or the text does not fit its indicators.
-    pub fn set_block(&mut self, document: usize, route: &Route, text: &str) -> Result<(), EditError> {
+    pub fn set_block(
+        &mut self,
+        document: usize,
+        route: &Route,
+        text: &str,
+    ) -> Result<(), EditError> {
         let located = self.locate(document, route)?;
         let body = match &located.node.value {
-            Value::Scalar(scalar) if scalar.style == ScalarStyle::Literal => self.body(located.node, &scalar.text),
+            Value::Scalar(scalar) if scalar.style == ScalarStyle::Literal => {
+                self.body(located.node, &scalar.text)
+            }
             _ => return self.refuse(&located, "it is no literal block scalar"),
         };
         let Some(body) = body else {
@@ -34,7 +41,8 @@ impl<'f> Editor<'f> {
         let mut draft = Draft::default();
         self.replace_inner(&mut draft, &body, &lines_of(text));
         self.take(draft)?;
-        self.changes.add(document, located.path, Change::Replace(Node::string(text)));
+        self.changes
+            .add(document, located.path, Change::Replace(Node::string(text)));
         Ok(())
     }
 
@@ -70,13 +78,24 @@ impl<'f> Editor<'f> {
         let same = |(a, b): &(&&str, &&str)| a == b;
         let head = old.iter().zip(new).take_while(same).count();
         let most = old.len().min(new.len()) - head;
-        let tail = old.iter().rev().zip(new.iter().rev()).take_while(same).count().min(most);
+        let tail = old
+            .iter()
+            .rev()
+            .zip(new.iter().rev())
+            .take_while(same)
+            .count()
+            .min(most);
         let indent = " ".repeat(body.indent);
         let line = |line: &&str| match line.is_empty() {
             true => String::new(),
             false => format!("{indent}{line}"),
         };
-        let lines: Vec<String> = new.iter().take(new.len() - tail).skip(head).map(line).collect();
+        let lines: Vec<String> = new
+            .iter()
+            .take(new.len() - tail)
+            .skip(head)
+            .map(line)
+            .collect();
         let at = |index: usize| body.starts.get(index).copied().unwrap_or_default();
         let (start, end) = (at(head), at(old.len() - tail));
         if start == end && !lines.is_empty() {

@@ -12,7 +12,13 @@ impl<'f> Editor<'f> {
     ///
     /// # Errors
     /// There is another comment, more follows on the line, the comment has several lines, or the value is a block scalar.
-    pub fn set_comment(&mut self, document: usize, route: &Route, comment: &str, replace: bool) -> Result<(), EditError> {
+    pub fn set_comment(
+        &mut self,
+        document: usize,
+        route: &Route,
+        comment: &str,
+        replace: bool,
+    ) -> Result<(), EditError> {
         let located = self.look_up(document, route)?;
         let comment = comment.trim();
         let text = match comment.starts_with('#') {
@@ -32,7 +38,11 @@ impl<'f> Editor<'f> {
             Some(old) if replace => draft.replace(old.start as usize, old.end as usize, text),
             Some(_) => return self.refuse(&located, "there is another comment"),
             None if gap < rest.len() => return self.refuse(&located, "more follows on the line"),
-            None => draft.replace(end, end + gap, format!("{}{text}", " ".repeat(self.style.comment_gap))),
+            None => draft.replace(
+                end,
+                end + gap,
+                format!("{}{text}", " ".repeat(self.style.comment_gap)),
+            ),
         }
         draft.comment = true;
         self.take(draft)

@@ -27,7 +27,11 @@ impl<'f> Editor<'f> {
             (Some(child), _) => self.behind_flow(&mut draft, *child, line),
             (None, Some(child)) if layout.is_first_on_line(child.start) => {
                 let indent = " ".repeat(layout.column(child.start));
-                self.insert_lines(&mut draft, layout.line_start(child.start), &[format!("{indent}{line},")]);
+                self.insert_lines(
+                    &mut draft,
+                    layout.line_start(child.start),
+                    &[format!("{indent}{line},")],
+                );
             }
             (None, Some(child)) => draft.insert(child.start, format!("{line}, ")),
             (None, None) => {
@@ -58,7 +62,11 @@ impl<'f> Editor<'f> {
         if comma.is_none() {
             draft.insert(child.end, ",");
         }
-        self.insert_lines(draft, layout.next_line(rest), &[format!("{indent}{line}{end}")]);
+        self.insert_lines(
+            draft,
+            layout.next_line(rest),
+            &[format!("{indent}{line}{end}")],
+        );
     }
 
     /// Returns the end of the comma that follows on the same line.
@@ -66,7 +74,9 @@ impl<'f> Editor<'f> {
         let layout = self.layout();
         let rest = layout.slice(at, layout.line_end(at));
         let comma = rest.trim_start_matches([' ', '\t']);
-        comma.starts_with(',').then(|| at + rest.len() - comma.len() + 1)
+        comma
+            .starts_with(',')
+            .then(|| at + rest.len() - comma.len() + 1)
     }
 
     /// Tells whether the line has nothing but a comment behind `at`.

@@ -39,7 +39,13 @@ impl<'f> Editor<'f> {
     ) -> Result<(), EditError> {
         let located = self.locate(document, route)?;
         let snippet = Snippet::parse(item).or_else(|why| self.refuse(&located, why))?;
-        let items: Vec<&str> = located.node.items().unwrap_or_default().iter().map(order::name_of).collect();
+        let items: Vec<&str> = located
+            .node
+            .items()
+            .unwrap_or_default()
+            .iter()
+            .map(order::name_of)
+            .collect();
         let index = order::index(&items, order::name_of(&snippet.root), at);
         let draft = self.child(&located, &snippet, Kind::Item, index)?;
         self.take(draft)?;
@@ -69,11 +75,18 @@ impl<'f> Editor<'f> {
             return self.insert_item(document, route, item, at);
         }
         let snippet = Snippet::parse(item).or_else(|why| self.refuse(&located, why))?;
-        let in_flow = located.is_in_flow(self.layout()) || self.layout().is_flow(located.node) && located.node.entries().is_some_and(|e| !e.is_empty());
+        let in_flow = located.is_in_flow(self.layout())
+            || self.layout().is_flow(located.node)
+                && located.node.entries().is_some_and(|e| !e.is_empty());
         let key = spelling::spell(key, in_flow, self.style.quotes);
         let entry = match (in_flow, snippet.line()) {
             (true, Some(line)) => format!("{key}: [{line}]"),
-            _ => format!("{key}:\n{}", snippet.at_column(self.style.sequence_indent(), "- ").join("\n")),
+            _ => format!(
+                "{key}:\n{}",
+                snippet
+                    .at_column(self.style.sequence_indent(), "- ")
+                    .join("\n")
+            ),
         };
         self.insert_entry(document, &parent, &entry, key_at)
     }
@@ -94,12 +107,19 @@ impl<'f> Editor<'f> {
         let read = Snippet::parse(entry).and_then(|s| Ok((s.entries()?, s)));
         let (entries, snippet) = read.or_else(|why| self.refuse(&located, why))?;
         self.refuse_known_keys(&located, &entries)?;
-        let keys: Vec<&str> = located.node.entries().unwrap_or_default().iter().map(key_of).collect();
+        let keys: Vec<&str> = located
+            .node
+            .entries()
+            .unwrap_or_default()
+            .iter()
+            .map(key_of)
+            .collect();
         let first = entries.first().map_or("", key_of);
         let index = order::index(&keys, first, at);
         let draft = self.child(&located, &snippet, Kind::Entry, index)?;
         self.take(draft)?;
-        self.changes.add(document, located.path, Change::Entries(index, entries));
+        self.changes
+            .add(document, located.path, Change::Entries(index, entries));
         Ok(())
     }
 
@@ -116,7 +136,13 @@ impl<'f> Editor<'f> {
     }
 
     /// Lays out a new child of the collection at `at`.
-    fn child(&self, at: &Located<'f>, snippet: &Snippet, kind: Kind, index: usize) -> Result<Draft, EditError> {
+    fn child(
+        &self,
+        at: &Located<'f>,
+        snippet: &Snippet,
+        kind: Kind,
+        index: usize,
+    ) -> Result<Draft, EditError> {
         let layout = self.layout();
         let (is_collection, is_empty) = match (&at.node.value, kind) {
             (Value::Sequence(items), Kind::Item) => (true, items.is_empty()),
@@ -125,7 +151,11 @@ impl<'f> Editor<'f> {
             _ => (false, true),
         };
         if !is_collection {
-            let what = if kind == Kind::Item { "list" } else { "mapping" };
+            let what = if kind == Kind::Item {
+                "list"
+            } else {
+                "mapping"
+            };
             return self.refuse(at, format!("it is no {what}"));
         }
         if at.is_in_flow(layout) || layout.is_flow(at.node) && !is_empty {
@@ -141,22 +171,28 @@ impl<'f> Editor<'f> {
         let before = index.checked_sub(1).and_then(|i| children.get(i));
         match (before, children.first()) {
             (Some(child), _) => {
-                let lines = snippet.at_column(layout.column(child.start), kind.indicator());
+                let mut lines = snippet.at_column(layout.column(child.start), kind.indicator());
+                if layout.are_spaced(&children) {
+                    lines.insert(0, String::new());
+                }
                 self.insert_lines(&mut draft, layout.trail(*child), &lines);
             }
-            (None, Some(child)) => self.before_first(&mut draft, at, snippet, kind, child.start),
+            (None, Some(child)) => {
+                let mut lines = snippet.at_column(layout.column(child.start), kind.indicator());
+                lines.extend(layout.are_spaced(&children).then(String::new));
+                self.before_first(&mut draft, at, &lines, child.start);
+            }
             (None, None) => {}
         }
         Ok(draft)
     }
 
     /// Inserts before the first child. What stands above the first key of a document belongs to the document.
-    fn before_first(&self, draft: &mut Draft, at: &Located<'_>, snippet: &Snippet, kind: Kind, start: usize) {
+    fn before_first(&self, draft: &mut Draft, at: &Located<'_>, lines: &[String], start: usize) {
         let layout = self.layout();
-        let lines = snippet.at_column(layout.column(start), kind.indicator());
         let child = super::layout::Child { start, end: start };
         if layout.is_first_on_line(start) && !at.above.is_empty() {
-            return self.insert_lines(draft, layout.lead(child), &lines);
+            return self.insert_lines(draft, layout.lead(child), lines);
         }
         let eol = self.style.line_end;
         let text = lines.join(eol);
@@ -165,7 +201,12 @@ impl<'f> Editor<'f> {
     }
 
     /// Gives its first child to a null or an empty collection in block style.
-    fn first_child(&self, at: &Located<'f>, snippet: &Snippet, kind: Kind) -> Result<Draft, EditError> {
+    fn first_child(
+        &self,
+        at: &Located<'f>,
+        snippet: &Snippet,
+        kind: Kind,
+    ) -> Result<Draft, EditError> {
         let layout = self.layout();
         let span = at.node.place.span.range();
         let mut draft = Draft::default();
@@ -175,8 +216,13 @@ impl<'f> Editor<'f> {
                 Some(_) => layout.column(layout.dash(at.node).unwrap_or(first)) + 2,
                 None => 0,
             };
-            let text = snippet.at_column(column, kind.indicator()).join(self.style.line_end);
-            let gap = match (at.parent(), layout.slice(layout.line_start(span.start), span.start)) {
+            let text = snippet
+                .at_column(column, kind.indicator())
+                .join(self.style.line_end);
+            let gap = match (
+                at.parent(),
+                layout.slice(layout.line_start(span.start), span.start),
+            ) {
                 (None, "") => "",
                 (None, _) => self.style.line_end,
                 (Some(_), before) if before.ends_with('-') => " ",

@@ -126,10 +126,16 @@ impl<'f> Layout<'f> {
         }
         let start = self.line_start(end);
         let comment = self.file.comments.iter().map(|c| c.span.start as usize);
-        let end = comment.filter(|c| (start..end).contains(c)).last().unwrap_or(end);
+        let end = comment
+            .filter(|c| (start..end).contains(c))
+            .last()
+            .unwrap_or(end);
         let head = text.get(start..end)?.trim_end();
-        let indicators = head.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-'));
-        indicators.ends_with(['|', '>']).then(|| start + indicators.len() - 1)
+        let indicators =
+            head.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-'));
+        indicators
+            .ends_with(['|', '>'])
+            .then(|| start + indicators.len() - 1)
     }
 
     /// Returns the dash of a block sequence item.
@@ -280,6 +286,22 @@ impl<'f> Layout<'f> {
             start = above;
         }
         start
+    }
+
+    /// Returns the start of the blank line directly above the line that starts at `start`.
+    pub(super) fn blank_above(self, start: usize) -> Option<usize> {
+        let above = self.line_start(start.checked_sub(1)?);
+        let is_blank = self.slice(above, start).trim().is_empty();
+        (is_blank && above < start).then_some(above)
+    }
+
+    /// Tells whether block children, some of them of several lines, are all set off from each other by blank lines.
+    pub(super) fn are_spaced(self, children: &[Child]) -> bool {
+        let is_long = |c: &Child| self.slice(c.start, c.end).contains('\n');
+        let mut later = children.iter().skip(1);
+        children.len() > 1
+            && children.iter().any(is_long)
+            && later.all(|c| self.blank_above(self.lead(*c)).is_some())
     }
 
     /// Returns the start of the line behind a block child and the comment lines below it that are indented deeper.

@@ -27,10 +27,10 @@ use std::ops::Range;
 use self::expect::Changes;
 use self::layout::Layout;
 use self::locate::Located;
+use super::Span;
 use super::location::Location;
 use super::route::Route;
 use super::source::SourceFile;
-use super::Span;
 
 pub use self::scalar::NewScalar;
 pub use self::stream::DocumentPosition;
@@ -72,11 +72,7 @@ pub struct EditError {
 impl fmt::Display for EditError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (file, line) = (&self.location.file, self.location.line);
-        write!(
-            f,
-            "{file}:{line}: cannot be edited safely: {}",
-            self.reason
-        )
+        write!(f, "{file}:{line}: cannot be edited safely: {}", self.reason)
     }
 }
 

@@ -38,8 +38,7 @@ fn sorted(siblings: &[&str], new: &str) -> Option<usize> {
         let start = sorted_tail(siblings, *compare);
         let tail = siblings.get(start..)?;
         let is_order = 2 * tail.len() > siblings.len();
-        is_order
-            .then(|| start + tail.partition_point(|s| compare(s, new) != Ordering::Greater))
+        is_order.then(|| start + tail.partition_point(|s| compare(s, new) != Ordering::Greater))
     })
 }
 

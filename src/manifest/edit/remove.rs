@@ -9,8 +9,8 @@ use super::{Draft, EditError, Editor};
 
 impl<'f> Editor<'f> {
     /// Removes an item of a list or an entry of a mapping, with its lines, the comment block directly above it at its
-    /// column (not above the first entry of a document), and deeper comment lines below it. An emptied collection becomes
-    /// `[]` or `{}`.
+    /// column (not above the first entry of a document), and deeper comment lines below it. Of two blank
+    /// lines around it one goes along. An emptied collection becomes `[]` or `{}`.
     ///
     /// # Errors
     /// There is no such node, or it cannot go alone.
@@ -22,14 +22,17 @@ impl<'f> Editor<'f> {
         self.locate(document, &route.parent())?;
         let draft = self.removal(&parent, index)?;
         self.take(draft)?;
-        self.changes.add(document, parent.path, Change::Remove(index));
+        self.changes
+            .add(document, parent.path, Change::Remove(index));
         Ok(())
     }
 
     fn removal(&self, parent: &Located<'f>, index: usize) -> Result<Draft, EditError> {
         let layout = self.layout();
         let children = layout.children(parent.node);
-        let Some((children, child)) = children.and_then(|all| all.get(index).copied().map(|c| (all, c))) else {
+        let Some((children, child)) =
+            children.and_then(|all| all.get(index).copied().map(|c| (all, c)))
+        else {
             return self.refuse(parent, "it is not written as plain lines");
         };
         if layout.is_flow(parent.node) {
@@ -44,8 +47,14 @@ impl<'f> Editor<'f> {
         let mut draft = Draft::default();
         if layout.is_first_on_line(child.start) {
             let is_head = index == 0 && parent.above.is_empty();
-            let start = if is_head { layout.line_start(child.start) } else { layout.lead(child) };
-            self.remove_lines(&mut draft, start, layout.trail(child));
+            let lead = if is_head {
+                layout.line_start(child.start)
+            } else {
+                layout.lead(child)
+            };
+            let (before, end) = (children.get(index.wrapping_sub(1)), layout.trail(child));
+            let start = before.and_then(|before| self.with_blank_line(*before, lead, end));
+            self.remove_lines(&mut draft, start.unwrap_or(lead), end);
             return Ok(draft);
         }
         // The first child shares its line with the dash of its parent, which the next child takes over.
@@ -57,6 +66,19 @@ impl<'f> Editor<'f> {
         Ok(draft)
     }
 
+    /// Returns the start of the blank line above the lines from `start` to `end` if another one, or nothing, is below: of
+    /// two blank lines one goes along.
+    fn with_blank_line(&self, before: Child, start: usize, end: usize) -> Option<usize> {
+        let layout = self.layout();
+        let rest = layout.slice(end, layout.text().len());
+        let below = rest
+            .lines()
+            .next()
+            .is_none_or(|line| line.trim().is_empty());
+        let blank = layout.blank_above(start)?;
+        (below && blank >= layout.trail(before)).then_some(blank)
+    }
+
     /// Removes the only child of a block collection.
     fn empty(&self, parent: &Located<'f>, child: Child) -> Result<Draft, EditError> {
         let layout = self.layout();
@@ -66,7 +88,10 @@ impl<'f> Editor<'f> {
         };
         let mut draft = Draft::default();
         let on_own_lines = layout.is_first_on_line(child.start);
-        match parent.entry().and_then(|entry| layout.header_end(&entry.key)) {
+        match parent
+            .entry()
+            .and_then(|entry| layout.header_end(&entry.key))
+        {
             Some(header) if on_own_lines && header < layout.line_start(child.start) => {
                 draft.insert(header, format!(" {brackets}"));
                 self.remove_lines(&mut draft, layout.lead(child), layout.trail(child));

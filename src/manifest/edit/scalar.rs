@@ -22,7 +22,12 @@ impl<'f> Editor<'f> {
     ///
     /// # Errors
     /// There is no scalar, or its tag does not allow the value.
-    pub fn set_scalar(&mut self, document: usize, route: &Route, value: NewScalar<'_>) -> Result<(), EditError> {
+    pub fn set_scalar(
+        &mut self,
+        document: usize,
+        route: &Route,
+        value: NewScalar<'_>,
+    ) -> Result<(), EditError> {
         let located = self.locate(document, route)?;
         let Value::Scalar(old) = &located.node.value else {
             return self.refuse(&located, "it is no scalar");
@@ -31,6 +36,9 @@ impl<'f> Editor<'f> {
             && text.contains('\n')
         {
             return self.set_block(document, route, text);
+        }
+        if value == NewScalar::Plain("") {
+            return self.refuse(&located, "the new text is empty");
         }
         let in_flow = located.is_in_flow(self.layout());
         let (text, node) = match value {
@@ -43,17 +51,30 @@ impl<'f> Editor<'f> {
         let mut draft = Draft::default();
         self.replace_scalar(&mut draft, &located, &text)?;
         self.take(draft)?;
-        self.changes.add(document, located.path, Change::Replace(node));
+        self.changes
+            .add(document, located.path, Change::Replace(node));
         Ok(())
     }
 
-    fn replace_scalar(&self, draft: &mut Draft, at: &Located<'f>, text: &str) -> Result<(), EditError> {
+    fn replace_scalar(
+        &self,
+        draft: &mut Draft,
+        at: &Located<'f>,
+        text: &str,
+    ) -> Result<(), EditError> {
         let layout = self.layout();
         let span = at.node.place.span.range();
         let is_block = at.node.scalar().is_some_and(|s| is_block(s.style));
         let (start, end) = if is_block {
             match layout.block_header(at.node) {
-                Some(header) if !layout.has_comment(header, span.start) => (header, span.end),
+                Some(header) if !layout.has_comment(header, span.start) => {
+                    let end = if span.is_empty() {
+                        layout.line_end(header)
+                    } else {
+                        span.end
+                    };
+                    (header, end)
+                }
                 _ => return self.refuse(at, "the head of its block has a comment"),
             }
         } else if span.is_empty() {
@@ -90,7 +111,8 @@ impl<'f> Editor<'f> {
             let line = (layout.line_start(at), layout.line_end(at));
             let at = self.file.comments.iter().map(|c| c.span.start as usize);
             let mut here = at.filter(|start| (line.0..line.1).contains(start));
-            here.next().is_some_and(|start| start > line.0 && width(line.0, start) == column)
+            here.next()
+                .is_some_and(|start| start > line.0 && width(line.0, start) == column)
         };
         let above = line_start > 0 && aligned(line_start - 1);
         let below = layout.next_line(end) < layout.text().len() && aligned(layout.next_line(end));

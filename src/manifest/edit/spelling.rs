@@ -50,7 +50,11 @@ fn can_be_single(text: &str) -> bool {
 
 /// Tells whether a character is a control character, a line break, or none at all.
 fn is_odd(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+    c.is_control()
+        || matches!(
+            c,
+            '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}'
+        )
 }
 
 fn double_quoted(text: &str) -> String {

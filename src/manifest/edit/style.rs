@@ -145,9 +145,15 @@ fn has_blank_separators(file: &SourceFile) -> bool {
 /// Returns the most frequent gap before trailing comments; one column if there is none.
 fn comment_gap(file: &SourceFile) -> usize {
     let mut counts = [0; 3];
-    let right = file.comments.iter().filter(|c| c.placement == Placement::Right);
+    let right = file
+        .comments
+        .iter()
+        .filter(|c| c.placement == Placement::Right);
     for comment in right {
-        let before = file.text.get(..comment.span.start as usize).unwrap_or_default();
+        let before = file
+            .text
+            .get(..comment.span.start as usize)
+            .unwrap_or_default();
         let gap = before.len() - before.trim_end_matches(' ').len();
         if let Some(count) = counts.get_mut(gap) {
             *count += 1;

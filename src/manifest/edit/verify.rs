@@ -39,8 +39,7 @@ impl Check<'_> {
     }
 
     fn empty_documents_grew(&self) -> bool {
-        let empty =
-            |file: &SourceFile| file.documents.iter().filter(|d| d.root.is_none()).count();
+        let empty = |file: &SourceFile| file.documents.iter().filter(|d| d.root.is_none()).count();
         empty(self.new) > empty(self.old)
     }
 
@@ -168,7 +167,9 @@ impl Check<'_> {
         for range in edits.iter().filter_map(|i| inserted.get(*i)) {
             let text = self.new.text.get(range.clone()).unwrap_or_default().trim();
             let mut comments = self.new.comments.iter();
-            if !comments.any(|c| range.contains(&(c.span.start as usize)) && self.new.slice(c.span) == text) {
+            if !comments
+                .any(|c| range.contains(&(c.span.start as usize)) && self.new.slice(c.span) == text)
+            {
                 return Err("the text would not be read as a comment".to_owned());
             }
         }

@@ -29,15 +29,27 @@ fn another_comment_goes_only_if_asked() {
         edited(text, |e| e.set_comment(0, &route("k"), new, replace))
     };
     assert_eq!(set("k: v   # c\n", "# d", true).unwrap(), "k: v   # d\n");
-    assert_eq!(set("k: v # c\n", "# d", false).unwrap_err(), "there is another comment");
+    assert_eq!(
+        set("k: v # c\n", "# d", false).unwrap_err(),
+        "there is another comment"
+    );
     assert_eq!(set("k: v # c\n", "# c", false).unwrap(), "k: v # c\n");
-    assert_eq!(set("k: v\n", "a\nb", false).unwrap_err(), "a comment is a single line");
+    assert_eq!(
+        set("k: v\n", "a\nb", false).unwrap_err(),
+        "a comment is a single line"
+    );
     assert_eq!(
         set("k: |\n  x\n", "c", false).unwrap_err(),
         "it would become part of a block scalar"
     );
     assert_eq!(
-        edited("k: [a, b]\n", |e| e.set_comment(0, &route("k[0]"), "c", false)).unwrap_err(),
+        edited("k: [a, b]\n", |e| e.set_comment(
+            0,
+            &route("k[0]"),
+            "c",
+            false
+        ))
+        .unwrap_err(),
         "more follows on the line"
     );
 }

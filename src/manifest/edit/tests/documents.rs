@@ -8,17 +8,33 @@ fn documents() {
     let cases = [
         ("a: 1\n", End, "a: 1\n---\n# c\nn: 1\n"),
         ("a: 1", End, "a: 1\n---\n# c\nn: 1"),
-        ("---\na: 1\n\n---\nb: 1\n", End, "---\na: 1\n\n---\nb: 1\n\n---\n# c\nn: 1\n"),
+        (
+            "---\na: 1\n\n---\nb: 1\n",
+            End,
+            "---\na: 1\n\n---\nb: 1\n\n---\n# c\nn: 1\n",
+        ),
         ("a: 1\n---\n", End, "a: 1\n---\n# c\nn: 1\n"),
         ("a: 1\n...\n", End, "a: 1\n...\n---\n# c\nn: 1\n"),
         ("", End, "# c\nn: 1\n"),
         ("# only\n", End, "# only\n# c\nn: 1\n"),
         ("a: 1\r\n", End, "a: 1\r\n---\r\n# c\r\nn: 1\r\n"),
         ("a: 1\n", Before(0), "# c\nn: 1\n---\na: 1\n"),
-        ("\u{feff}a: 1\n", Before(0), "\u{feff}# c\nn: 1\n---\na: 1\n"),
+        (
+            "\u{feff}a: 1\n",
+            Before(0),
+            "\u{feff}# c\nn: 1\n---\na: 1\n",
+        ),
         ("---\na: 1\n", Before(0), "---\n# c\nn: 1\n---\na: 1\n"),
-        ("a: 1\n---\nb: 1\n", Before(1), "a: 1\n---\n# c\nn: 1\n---\nb: 1\n"),
-        ("a: 1\n\n---\nb: 1\n", After(0), "a: 1\n\n---\n# c\nn: 1\n\n---\nb: 1\n"),
+        (
+            "a: 1\n---\nb: 1\n",
+            Before(1),
+            "a: 1\n---\n# c\nn: 1\n---\nb: 1\n",
+        ),
+        (
+            "a: 1\n\n---\nb: 1\n",
+            After(0),
+            "a: 1\n\n---\n# c\nn: 1\n\n---\nb: 1\n",
+        ),
         ("---\n# only\n", End, "---\n# only\n# c\nn: 1\n"),
         ("a: |+\n  x\n\n", End, "a: |+\n  x\n\n---\n# c\nn: 1\n"),
     ];
@@ -33,12 +49,18 @@ fn documents() {
 #[test]
 fn styles() {
     let style = Style::of(&parse("a: 1\n"));
-    assert_eq!((style.indent, style.sequence, style.line_end), (2, None, "\n"));
+    assert_eq!(
+        (style.indent, style.sequence, style.line_end),
+        (2, None, "\n")
+    );
     assert!(style.final_newline && !style.explicit_start);
     let style = Style::of(&parse(
         "\u{feff}---\r\na:\r\n    b:\r\n    - 'x' # c\r\n    - 'y'  # d\r\n    - [z]  # e\r\n\r\n---\r\nb: \"1\"",
     ));
-    assert_eq!((style.indent, style.sequence, style.line_end), (4, Some(0), "\r\n"));
+    assert_eq!(
+        (style.indent, style.sequence, style.line_end),
+        (4, Some(0), "\r\n")
+    );
     assert_eq!((style.quotes, style.comment_gap), (Quotes::Single, 2));
     assert!(style.explicit_start && style.blank_before_separator && style.byte_order_mark);
     assert!(!style.final_newline);

@@ -47,11 +47,19 @@ fn an_error_names_file_and_line() {
 fn edits_are_applied_together() {
     let file = parse("a:\n  - x\n  - y # c\nb: 1\n");
     let mut editor = Editor::new(&file);
-    editor.insert_item(0, &route("a"), "z", Position::End).unwrap();
-    editor.insert_item(0, &route("a"), "zz", Position::End).unwrap();
+    editor
+        .insert_item(0, &route("a"), "z", Position::End)
+        .unwrap();
+    editor
+        .insert_item(0, &route("a"), "zz", Position::End)
+        .unwrap();
     editor.remove(0, &route("a[0]")).unwrap();
-    editor.set_scalar(0, &route("a[1]"), NewScalar::Str("yy")).unwrap();
-    editor.insert_entry(0, &route(""), "c: 3", Position::End).unwrap();
+    editor
+        .set_scalar(0, &route("a[1]"), NewScalar::Str("yy"))
+        .unwrap();
+    editor
+        .insert_entry(0, &route(""), "c: 3", Position::End)
+        .unwrap();
     editor.set_comment(0, &route("b"), "one", false).unwrap();
     assert_eq!(
         &*editor.finish().unwrap().text,
@@ -63,10 +71,14 @@ fn edits_are_applied_together() {
 fn overlapping_edits_are_refused() {
     let file = parse("a: [x]\nb: 1\n");
     let mut editor = Editor::new(&file);
-    editor.set_scalar(0, &route("b"), NewScalar::Plain("2")).unwrap();
+    editor
+        .set_scalar(0, &route("b"), NewScalar::Plain("2"))
+        .unwrap();
     let again = editor.set_scalar(0, &route("b"), NewScalar::Plain("3"));
     assert_eq!(again.unwrap_err().reason, "two edits overlap");
-    editor.insert_entry(0, &route(""), "c: 1", Position::End).unwrap();
+    editor
+        .insert_entry(0, &route(""), "c: 1", Position::End)
+        .unwrap();
     let again = editor.insert_entry(0, &route(""), "c: 2", Position::End);
     assert_eq!(again.unwrap_err().reason, "there is a key `c` already");
     assert_eq!(&*editor.finish().unwrap().text, "a: [x]\nb: 2\nc: 1\n");
@@ -77,7 +89,10 @@ fn anchors_protect_their_aliases() {
     let text = "a: &a\n  k: v\nb: *a\n";
     let add = |e: &mut Editor<'_>| e.insert_entry(0, &route("a"), "l: w", Position::End);
     let reason = edited(text, add).unwrap_err();
-    assert_eq!(reason, "`a` has an anchor, and its aliases would change as well");
+    assert_eq!(
+        reason,
+        "`a` has an anchor, and its aliases would change as well"
+    );
     let file = parse(text);
     let mut editor = Editor::new(&file).allow_shared();
     add(&mut editor).unwrap();
@@ -86,7 +101,14 @@ fn anchors_protect_their_aliases() {
         "a: &a\n  k: v\n  l: w\nb: *a\n"
     );
     // What shows the alias is written elsewhere, and an anchor in use stays.
-    assert!(edited(text, |e| e.set_scalar(0, &route("b.k"), NewScalar::Str("x"))).is_err());
+    assert!(
+        edited(text, |e| e.set_scalar(
+            0,
+            &route("b.k"),
+            NewScalar::Str("x")
+        ))
+        .is_err()
+    );
     assert!(edited(text, |e| e.remove(0, &route("a"))).is_err());
     let redefined = "a: &x 1\nb: &x 2\nc: *x\n";
     assert!(edited(redefined, |e| e.remove(0, &route("b"))).is_err());
@@ -100,7 +122,13 @@ fn anchors_protect_their_aliases() {
 fn files_that_cannot_be_read_are_not_edited() {
     for text in ["a: [1\n", "a: 1\rb: 2\n", "", "# c\n"] {
         assert!(
-            edited(text, |e| e.insert_entry(0, &route(""), "c: 1", Position::End)).is_err(),
+            edited(text, |e| e.insert_entry(
+                0,
+                &route(""),
+                "c: 1",
+                Position::End
+            ))
+            .is_err(),
             "{text:?}"
         );
     }

@@ -36,11 +36,19 @@ fn scalars() {
         ("k: |-\n  a\n  b\nl: 1\n", Str("v"), "k: v\nl: 1\n"),
         ("k: >\n  a\n  b\n\nl: 1\n", Str("v"), "k: v\n\nl: 1\n"),
         ("k: |\n  a\n  b\n", Str("a\nc\n"), "k: |\n  a\n  c\n"),
-        ("k: |\n\nl: 1\n", Str("v"), "k: v\nl: 1\n"),
+        ("k: |\n\nl: 1\n", Str("v"), "k: v\n\nl: 1\n"),
         // Comments that are aligned stay so.
-        ("k: v       # c\nl: vvvvv   # d\n", Str("vvvvvv"), "k: vvvvvv  # c\nl: vvvvv   # d\n"),
+        (
+            "k: v       # c\nl: vvvvv   # d\n",
+            Str("vvvvvv"),
+            "k: vvvvvv  # c\nl: vvvvv   # d\n",
+        ),
         ("k: v # c\nl: v # d\n", Str("vvv"), "k: vvv # c\nl: v # d\n"),
-        ("k: v   # c\nl: v # d\n", Str("vvv"), "k: vvv   # c\nl: v # d\n"),
+        (
+            "k: v   # c\nl: v # d\n",
+            Str("vvv"),
+            "k: vvv   # c\nl: v # d\n",
+        ),
     ];
     for (before, value, after) in cases {
         let at = if before.contains("{k") { "k.k" } else { "k" };
