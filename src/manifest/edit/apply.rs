@@ -9,6 +9,10 @@ impl Editor<'_> {
     /// Takes what an operation wants, unless it overlaps what others want.
     pub(super) fn take(&mut self, draft: Draft) -> Result<(), EditError> {
         for edit in &draft.edits {
+            let (start, end) = (edit.range.start, edit.range.end);
+            if !draft.drops_comments && self.layout().has_comment(start, end) {
+                return Err(self.error(Span::new(start, end), "a comment would be lost"));
+            }
             if let Some(other) = self.edits.iter().find(|other| overlap(edit, other)) {
                 let span = Span::new(other.range.start, other.range.end);
                 return Err(self.error(span, "two edits overlap"));

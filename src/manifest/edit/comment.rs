@@ -44,7 +44,7 @@ impl<'f> Editor<'f> {
                 format!("{}{text}", " ".repeat(self.style.comment_gap)),
             ),
         }
-        draft.comment = true;
+        (draft.comment, draft.drops_comments) = (true, true);
         self.take(draft)
     }
 

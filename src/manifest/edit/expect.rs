@@ -45,6 +45,15 @@ impl Changes {
         })
     }
 
+    /// Returns how many children of the collection at `path` go, and whether it gets new ones.
+    pub(super) fn of_children(&self, document: usize, path: &[usize]) -> (usize, bool) {
+        let changes = self.nodes.get(&(document, path.to_vec()));
+        let changes = changes.map_or(&[][..], Vec::as_slice);
+        let gone = |c: &&Change| matches!(c, Change::Remove(_));
+        let new = |c: &Change| matches!(c, Change::Items(..) | Change::Entries(..));
+        (changes.iter().filter(gone).count(), changes.iter().any(new))
+    }
+
     /// Returns the roots that the edited file must have, empty documents left out.
     pub(super) fn roots(&self, file: &SourceFile) -> Vec<Node> {
         let mut roots = Vec::with_capacity(file.documents.len());

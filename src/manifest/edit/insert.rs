@@ -234,10 +234,14 @@ impl<'f> Editor<'f> {
         let Some(header) = layout.header_end(&entry.key) else {
             return self.refuse(at, "its key is not written as `key:`");
         };
+        let is_below = layout.slice(header, span.start).contains('\n');
+        if is_below && layout.is_first_on_line(span.start) {
+            let lines = snippet.at_column(layout.column(span.start), kind.indicator());
+            let text = lines.join(self.style.line_end);
+            draft.replace(span.start, span.end, text.trim_start());
+            return Ok(draft);
+        }
         if span.end > header {
-            if layout.slice(header, span.end).contains('\n') {
-                return self.refuse(at, "the empty value is written on several lines");
-            }
             draft.replace(header, span.end, "");
         }
         let step = match kind {
@@ -246,7 +250,7 @@ impl<'f> Editor<'f> {
         };
         let key = layout.with_properties(entry.key.place.span.start as usize);
         let lines = snippet.at_column(layout.column(key) + step, kind.indicator());
-        self.insert_lines(&mut draft, layout.next_line(header), &lines);
+        self.insert_lines(&mut draft, layout.next_line(header.max(span.end)), &lines);
         Ok(draft)
     }
 

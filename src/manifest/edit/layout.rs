@@ -125,11 +125,8 @@ impl<'f> Layout<'f> {
             end = self.line_start(end).checked_sub(1)?;
         }
         let start = self.line_start(end);
-        let comment = self.file.comments.iter().map(|c| c.span.start as usize);
-        let end = comment
-            .filter(|c| (start..end).contains(c))
-            .last()
-            .unwrap_or(end);
+        let end = self.line_end(start);
+        let end = self.comment_before(end).map_or(end, |c| c.start as usize);
         let head = text.get(start..end)?.trim_end();
         let indicators =
             head.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-'));

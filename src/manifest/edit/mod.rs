@@ -52,7 +52,8 @@ pub enum Position<'a> {
     /// Behind the last one. Comment lines below the last one stay below the new one, unless they are indented deeper.
     End,
     /// Where the order of its siblings asks for, if they have one, else at the end. They have one if more than half of
-    /// them, up to the last one, are in order of bytes, of path components, or of letters whatever their case.
+    /// them, up to the last one, or three of four neighbours are in order of bytes, of path components, or of letters
+    /// whatever their case.
     Sorted,
     /// Behind this sibling, or at the end if there is none such.
     After(&'a str),
@@ -97,6 +98,8 @@ struct Draft {
     edits: Vec<Edit>,
     /// Whether the last edit adds a comment.
     comment: bool,
+    /// Whether comments may go with what is replaced.
+    drops_comments: bool,
 }
 
 impl Draft {

@@ -34,24 +34,59 @@ pub(super) fn index(siblings: &[&str], new: &str, position: Position<'_>) -> usi
 }
 
 fn sorted(siblings: &[&str], new: &str) -> Option<usize> {
-    ORDERS.iter().find_map(|compare| {
+    let within_tail = ORDERS.iter().find_map(|compare| {
         let start = sorted_tail(siblings, *compare);
         let tail = siblings.get(start..)?;
         let is_order = 2 * tail.len() > siblings.len();
         is_order.then(|| start + tail.partition_point(|s| compare(s, new) != Ordering::Greater))
+    });
+    within_tail.or_else(|| {
+        let mut nearly = ORDERS.iter().filter(|c| is_nearly_sorted(siblings, **c));
+        nearly
+            .next()
+            .map(|compare| least_disorder(siblings, new, *compare))
     })
+}
+
+/// Tells whether three of four neighbours are in order.
+fn is_nearly_sorted(siblings: &[&str], compare: Compare) -> bool {
+    let pairs = siblings.windows(2);
+    let wrong = pairs
+        .clone()
+        .filter(|pair| !in_order(pair, compare))
+        .count();
+    4 * wrong <= pairs.count()
+}
+
+/// Returns the last of the places at which the fewest siblings are on the wrong side of `new`.
+fn least_disorder(siblings: &[&str], new: &str, compare: Compare) -> usize {
+    let (mut best, mut least, mut disorder) = (0, 0i64, 0i64);
+    for (i, sibling) in siblings.iter().enumerate() {
+        disorder += match compare(sibling, new) {
+            Ordering::Less => -1,
+            Ordering::Equal => 0,
+            Ordering::Greater => 1,
+        };
+        if disorder <= least {
+            (best, least) = (i + 1, disorder);
+        }
+    }
+    best
 }
 
 /// Returns where the siblings that are in order up to the last one begin.
 fn sorted_tail(siblings: &[&str], compare: Compare) -> usize {
-    let in_order = |pair: &[&str]| match pair {
-        [a, b] => compare(a, b) != Ordering::Greater,
-        _ => true,
-    };
     siblings
         .windows(2)
-        .rposition(|pair| !in_order(pair))
+        .rposition(|pair| !in_order(pair, compare))
         .map_or(0, |i| i + 1)
+}
+
+fn in_order(pair: &[&str], compare: Compare) -> bool {
+    match pair {
+        [a, b] => compare(a, b) != Ordering::Greater,
+        _ => true,
+    }
 }
 
 fn by_bytes(a: &str, b: &str) -> Ordering {
@@ -84,6 +119,7 @@ mod tests {
         assert_eq!(at(&["b", "a"], "aa"), 2);
         assert_eq!(at(&["x/a", "x-y/a"], "x-z"), 2);
         assert_eq!(at(&["a", "B", "c"], "Bb"), 2);
+        assert_eq!(at(&["a", "c", "e", "g", "i", "k", "m", "b", "d"], "f"), 3);
         assert_eq!(at(&[], "a"), 0);
     }
 }

@@ -10,7 +10,8 @@ use super::{Draft, EditError, Editor};
 impl<'f> Editor<'f> {
     /// Removes an item of a list or an entry of a mapping, with its lines, the comment block directly above it at its
     /// column (not above the first entry of a document), and deeper comment lines below it. Of two blank
-    /// lines around it one goes along. An emptied collection becomes `[]` or `{}`.
+    /// lines around it one goes along. An emptied collection becomes `[]` or `{}`;
+    /// to put something else in place of its only child, insert first.
     ///
     /// # Errors
     /// There is no such node, or it cannot go alone.
@@ -20,7 +21,8 @@ impl<'f> Editor<'f> {
             return self.refuse(&located, "a document cannot be removed");
         };
         self.locate(document, &route.parent())?;
-        let draft = self.removal(&parent, index)?;
+        let mut draft = self.removal(&parent, index)?;
+        draft.drops_comments = true;
         self.take(draft)?;
         self.changes
             .add(document, parent.path, Change::Remove(index));
@@ -41,7 +43,8 @@ impl<'f> Editor<'f> {
         if parent.is_in_flow(layout) {
             return self.refuse(parent, "it is part of a pair between brackets");
         }
-        if children.len() == 1 {
+        let (gone, gets_new) = self.changes.of_children(parent.document, &parent.path);
+        if children.len() == gone + 1 && !gets_new {
             return self.empty(parent, child);
         }
         let mut draft = Draft::default();

@@ -87,6 +87,13 @@ impl Check<'_> {
         if exact || is_new && means(Schema::Kubernetes) && means(Schema::Kustomize) {
             return Ok(());
         }
+        let texts = expected.text().zip(actual.text());
+        if texts.is_some_and(|(old, new)| new.strip_suffix('\n') == Some(old)) {
+            let line = self.new.line(actual.place.span.start as usize);
+            return Err(format!(
+                "the block scalar at line {line} ends with the file, and would gain a line break"
+            ));
+        }
         Err(other())
     }
 

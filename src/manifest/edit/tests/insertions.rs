@@ -117,6 +117,8 @@ fn items() {
         ("r: ~ # c\n", "a", End, "r: # c\n  - a\n"),
         ("r:\n  # - old\n", "a", End, "r:\n  - a\n  # - old\n"),
         ("r:", "a: 1\nb: 2", End, "r:\n  - a: 1\n    b: 2"),
+        ("r: [\n]\n", "a", End, "r:\n  - a\n"),
+        ("r:\n    [] # c\n", "a", End, "r:\n    - a # c\n"),
         // Flow.
         ("r: [a, b]\n", "c", End, "r: [a, b, c]\n"),
         ("r: [a, b,]\n", "c", End, "r: [a, b, c,]\n"),
@@ -328,12 +330,17 @@ fn what_does_not_fit_is_refused() {
         item("r: [a]\n", "x, y"),
         "the result would not say what was intended, see line 1"
     );
+    assert_eq!(item("r: [ # c\n]\n", "x"), "a comment would be lost");
     assert_eq!(item("r:\n- a\n", ""), "the new text is empty");
     assert_eq!(
         item("r:\n- a\n", "x\n---\ny"),
         "the new text is not one document"
     );
     assert!(item("r:\n- a\n", "[x").starts_with("the new text is no YAML"));
+    assert_eq!(
+        item("r:\n- |\n  a", "x"),
+        "the block scalar at line 3 ends with the file, and would gain a line break"
+    );
     let entry = edited("a: 1\n", |e| {
         e.insert_entry(0, &route(""), "a: 2", Position::End)
     });

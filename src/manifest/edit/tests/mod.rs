@@ -68,6 +68,22 @@ fn edits_are_applied_together() {
 }
 
 #[test]
+fn all_children_may_go_or_be_replaced() {
+    let file = parse("r: # c\n  - a\n\n  - b\nk: 1\n");
+    let mut editor = Editor::new(&file);
+    editor.remove(0, &route("r[1]")).unwrap();
+    editor.remove(0, &route("r[0]")).unwrap();
+    assert_eq!(&*editor.finish().unwrap().text, "r: [] # c\n\nk: 1\n");
+    let file = parse("r:\n  - a\n");
+    let mut editor = Editor::new(&file);
+    editor
+        .insert_item(0, &route("r"), "b", Position::End)
+        .unwrap();
+    editor.remove(0, &route("r[0]")).unwrap();
+    assert_eq!(&*editor.finish().unwrap().text, "r:\n  - b\n");
+}
+
+#[test]
 fn overlapping_edits_are_refused() {
     let file = parse("a: [x]\nb: 1\n");
     let mut editor = Editor::new(&file);
