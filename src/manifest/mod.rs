@@ -3,6 +3,7 @@
 mod block;
 mod builder;
 mod document;
+mod edit;
 mod emit;
 mod json;
 mod key_order;
@@ -20,6 +21,7 @@ mod tree;
 mod tests;
 
 pub use document::Document;
+pub use edit::{DocumentPosition, Edit, EditError, Editor, NewScalar, Position, Quotes, Style};
 pub use emit::{append_yaml, emit_scalar, to_yaml};
 pub use location::{FileId, Location, Place, Span};
 pub use node::{Entry, Node, Scalar, ScalarStyle, Tag, Value};
