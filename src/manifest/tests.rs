@@ -38,6 +38,16 @@ fn spans_are_exact() {
     assert_eq!(file.comments[0].placement, Placement::Right);
 }
 
+/// A list whose first item is in brackets is no list in brackets.
+#[test]
+fn spans_of_collections_end_with_their_last_item() {
+    let file = parse("r:\n- [a]\n- b\n\n# c\nk: {x: [ 1 ]  }\n");
+    let root = file.documents[0].root.as_ref().unwrap();
+    let span = |key| file.slice(root.get(key).unwrap().place.span);
+    assert_eq!(span("r"), "[a]\n- b");
+    assert_eq!(span("k"), "{x: [ 1 ]  }");
+}
+
 #[test]
 fn redefined_anchors_resolve_to_the_nearest_before() {
     let file = parse("c: &y two\nd: &x three\ne: *x\nf: &y four\ng: *y\n");

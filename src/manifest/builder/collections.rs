@@ -51,11 +51,10 @@ impl Builder<'_> {
                 (Value::Mapping(Arc::new(entries)), first, last)
             }
         };
-        let flow = self
-            .text
-            .as_bytes()
-            .get(frame.start)
-            .is_some_and(|b| matches!(b, b'{' | b'['));
+        // A block may start with a flow collection: `- [a]` after an indentless dash starts at the bracket of its item.
+        let bracket = self.text.as_bytes().get(frame.start);
+        let flow = bracket.is_some_and(|b| matches!(b, b'{' | b'['))
+            && first.is_none_or(|first| first > frame.start);
         let (start, end) = match (flow, first, last) {
             (false, Some(first), Some(last)) => (frame.start.min(first), last),
             _ => (frame.start, end.max(frame.start)),
