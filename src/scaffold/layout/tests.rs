@@ -1,0 +1,1 @@
+//! One small repository of each layout.
