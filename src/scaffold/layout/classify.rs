@@ -13,12 +13,25 @@ const CODE: [&str; 18] = [
     "ts", "tsx", "vue",
 ];
 
+/// Names of folders for what a cluster needs before its applications.
+const FOUNDATIONS: [&str; 8] = [
+    "infra",
+    "infrastructure",
+    "infrastructures",
+    "core",
+    "system",
+    "flux-system",
+    "kube-system",
+    "controllers",
+];
+
 /// A layout and what speaks for it.
 #[derive(Clone, Debug)]
 pub struct Candidate {
     /// The layout.
     pub layout: Layout,
-    /// How many services have it; for tenants, how many Flux Kustomizations of other repositories there are.
+    /// How many services have it; for tenants, how many Flux Kustomizations of other repositories there are. Without
+    /// the foundations (`infrastructure/`, `core/`, ...), where the cluster has more than those.
     pub services: usize,
     /// How many of either kind there are.
     pub of: usize,
@@ -33,7 +46,9 @@ pub(super) fn candidates(
     services: &[Service],
 ) -> Vec<Candidate> {
     let mut counts: BTreeMap<Layout, (usize, Option<Location>)> = BTreeMap::new();
-    for service in services {
+    let applications = services.iter().filter(|s| !is_foundation(s));
+    let none = applications.clone().next().is_none();
+    for service in services.iter().filter(|s| none || !is_foundation(s)) {
         let (count, example) = counts.entry(service.layout).or_default();
         *count += 1;
         if example.is_none() {
@@ -60,6 +75,10 @@ pub(super) fn candidates(
         .collect();
     found.sort_by_key(|c| std::cmp::Reverse(c.services));
     found
+}
+
+fn is_foundation(service: &Service) -> bool {
+    service.folder().split('/').any(|part| FOUNDATIONS.contains(&part))
 }
 
 /// Tells whether a repository holds more program files than the cluster reads files.

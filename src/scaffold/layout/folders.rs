@@ -1,6 +1,6 @@
 //! Which workloads belong together, and the folder that is theirs.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::flux::{Applied, Unit, kind};
 use crate::scaffold::names::{ancestors, base, dir, is_within, owns, stem};
@@ -14,6 +14,14 @@ pub(super) struct Workload<'m> {
     pub name: &'m str,
     /// Its file.
     pub path: &'m str,
+}
+
+impl<'m> Workload<'m> {
+    /// Returns its namespace after rendering.
+    pub(super) fn namespace(&self) -> Option<&'m str> {
+        let applied: &'m Applied = self.applied;
+        applied.node.text_at(&["metadata", "namespace"])
+    }
 }
 
 /// The workloads of one service.
@@ -55,8 +63,16 @@ fn is_of_flux(applied: &Applied) -> bool {
 }
 
 /// Puts the workloads of a unit together, by folder. Services that are one file each stay apart.
-pub(super) fn groups<'m>(unit: &'m Unit, workloads: &[Workload<'m>]) -> Vec<Group<'m>> {
-    let owners = Owners::of(unit, workloads);
+/// `is_listed` tells of a folder whether a kustomization file says what it applies.
+pub(super) fn groups<'m>(
+    unit: &'m Unit,
+    workloads: &[Workload<'m>],
+    is_listed: impl Fn(&str) -> bool,
+) -> Vec<Group<'m>> {
+    let mut owners = Owners::of(unit, workloads);
+    for (folder, count) in &mut owners.folders {
+        count.is_listed = !count.here.is_empty() && is_listed(folder);
+    }
     let mut found: BTreeMap<(&str, Option<&str>), Vec<Workload<'m>>> = BTreeMap::new();
     for workload in workloads {
         let folder = owners.folder_of(workload.path);
@@ -88,6 +104,8 @@ struct Count<'m> {
     /// Those that stand in the folder itself, by file, and whether the file is named after each.
     here: BTreeMap<&'m str, bool>,
     owned_here: usize,
+    namespaces: BTreeSet<&'m str>,
+    is_listed: bool,
 }
 
 impl<'m> Owners<'m> {
@@ -105,6 +123,7 @@ impl<'m> Owners<'m> {
                     count.owned_here += owned;
                     let all = count.here.entry(path).or_insert(named);
                     *all |= named;
+                    count.namespaces.extend(workload.namespace());
                 }
             }
         }
@@ -144,11 +163,14 @@ impl<'m> Owners<'m> {
         named.or_else(holding).unwrap_or(own)
     }
 
-    /// Tells whether a folder holds services of one file each, every file named after its workload.
+    /// Tells whether a folder holds services of one file each, every file named after its workload. What one kustomization
+    /// lists for one namespace is one service of several parts.
     fn is_flat(&self, folder: &str) -> bool {
         self.folders.get(folder).is_some_and(|count| {
             let named = count.here.values().filter(|named| **named).count();
-            count.here.len() > 1 && count.owned_here == 0 && named * 3 >= count.here.len() * 2
+            let apart = !count.is_listed || count.namespaces.len() > 1;
+            let several = count.here.len() > 1 && count.owned_here == 0;
+            apart && several && named * 3 >= count.here.len() * 2
         })
     }
 }

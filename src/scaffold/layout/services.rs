@@ -20,18 +20,27 @@ const MAX_OF_ONE_SERVICE: usize = 3;
 pub(super) fn of(cluster: &Cluster<'_>) -> Vec<Service> {
     let survey = Survey::of(cluster);
     let mut found: Vec<Service> = Vec::new();
+    let mut shared: Vec<(usize, &Unit, Group<'_>)> = Vec::new();
+    let mut claimed: HashSet<&str> = HashSet::new();
     for (index, unit) in cluster.units.iter().enumerate() {
         let workloads = workloads(unit);
         if unit.source != SourceOf::Here || workloads.is_empty() {
             continue;
         }
-        let groups = groups(unit, &workloads);
+        let is_listed = |folder: &str| survey.lists.kustomization(folder).is_some();
+        let groups = groups(unit, &workloads, is_listed);
         if survey.is_own(unit, &groups, &workloads) {
+            claimed.extend(workloads.iter().map(|w| w.path));
             add(&mut found, survey.own(index, unit, &groups, &workloads));
         } else {
-            found.extend(groups.iter().map(|group| survey.in_tree(index, unit, group)));
+            shared.extend(groups.into_iter().map(|group| (index, unit, group)));
         }
     }
+    // A root that finds every folder below it applies also what has a unit of its own.
+    shared.retain(|(_, _, group)| !group.workloads.iter().all(|w| claimed.contains(w.path)));
+    let in_trees = shared.iter().map(|(index, unit, group)| survey.in_tree(*index, unit, group));
+    found.extend(in_trees);
+    found.sort_by_key(|s| s.units.first().copied());
     found
 }
 
@@ -342,10 +351,8 @@ fn name_in<'f>(folder: &'f str, unit: &str) -> Option<&'f str> {
 }
 
 fn namespace(workloads: &[Workload<'_>]) -> String {
-    let namespaces = workloads
-        .iter()
-        .filter_map(|w| w.applied.node.text_at(&["metadata", "namespace"]));
-    namespaces.map(str::to_owned).next().unwrap_or_default()
+    let mut namespaces = workloads.iter().filter_map(Workload::namespace);
+    namespaces.next().unwrap_or_default().to_owned()
 }
 
 fn top(path: &str) -> &str {
