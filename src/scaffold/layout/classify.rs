@@ -9,8 +9,8 @@ use super::{Layout, Service};
 
 /// Names of files that programs are written in.
 const CODE: [&str; 18] = [
-    "c", "cc", "cpp", "cs", "dart", "go", "java", "js", "jsx", "kt", "php", "py", "rb", "rs", "svelte",
-    "ts", "tsx", "vue",
+    "c", "cc", "cpp", "cs", "dart", "go", "java", "js", "jsx", "kt", "php", "py", "rb", "rs",
+    "svelte", "ts", "tsx", "vue",
 ];
 
 /// Names of folders for what a cluster needs before its applications.
@@ -55,7 +55,10 @@ pub(super) fn candidates(
             *example = service.registrations.iter().find_map(|r| r.location(tree));
         }
     }
-    let foreign = cluster.units.iter().filter(|u| matches!(u.source, SourceOf::Elsewhere(_)));
+    let foreign = cluster
+        .units
+        .iter()
+        .filter(|u| matches!(u.source, SourceOf::Elsewhere(_)));
     for unit in foreign {
         let (count, example) = counts.entry(Layout::Tenants).or_default();
         *count += 1;
@@ -78,14 +81,18 @@ pub(super) fn candidates(
 }
 
 fn is_foundation(service: &Service) -> bool {
-    service.folder().split('/').any(|part| FOUNDATIONS.contains(&part))
+    service
+        .folder()
+        .split('/')
+        .any(|part| FOUNDATIONS.contains(&part))
 }
 
 /// Tells whether a repository holds more program files than the cluster reads files.
 pub(super) fn is_in_product(tree: &Tree, cluster: &Cluster<'_>) -> bool {
     let code = tree.files().iter().filter(|f| {
         let name = f.name();
-        name.rsplit_once('.').is_some_and(|(_, e)| CODE.contains(&e))
+        name.rsplit_once('.')
+            .is_some_and(|(_, e)| CODE.contains(&e))
     });
     let read: usize = cluster.units.iter().map(|u| u.files.len()).sum();
     code.count() > read

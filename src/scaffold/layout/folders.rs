@@ -40,7 +40,10 @@ pub(super) fn workloads(unit: &Unit) -> Vec<Workload<'_>> {
     let own = all.filter(|o| is_workload(kind(&o.node)) && !is_of_flux(o));
     own.map(|applied| Workload {
         applied,
-        name: applied.node.text_at(&["metadata", "name"]).unwrap_or_default(),
+        name: applied
+            .node
+            .text_at(&["metadata", "name"])
+            .unwrap_or_default(),
         path: applied.origin.path.as_str(),
     })
     .collect()
@@ -139,9 +142,8 @@ impl<'m> Owners<'m> {
         let own = dir(path);
         let inside = is_within(own, self.root);
         let candidates = || {
-            ancestors(path).take_while(move |d| {
-                !inside || self.root.is_empty() || (d.len() > self.root.len())
-            })
+            ancestors(path)
+                .take_while(move |d| !inside || self.root.is_empty() || (d.len() > self.root.len()))
         };
         let named = candidates()
             .filter(|d| self.folders.get(d).is_some_and(|c| c.owned * 2 > c.below))

@@ -77,7 +77,10 @@ impl Lists {
     }
 
     /// Returns the entries outside of `folder` that lead to it or into it, each with where it leads.
-    pub(super) fn leading_into<'l>(&'l self, folder: &'l str) -> impl Iterator<Item = (&'l str, &'l Entry)> {
+    pub(super) fn leading_into<'l>(
+        &'l self,
+        folder: &'l str,
+    ) -> impl Iterator<Item = (&'l str, &'l Entry)> {
         self.by_target
             .range(folder.to_owned()..)
             .take_while(move |(target, _)| target.starts_with(folder))

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::Arc;
 
-use crate::flux::{Cluster, IMAGE_GROUP, ObjectRef, group, is_kustomization, kind};
+use crate::flux::{Cluster, IMAGE_GROUP, group, is_kustomization, kind};
 use crate::image::{ImageObjects, marker};
 use crate::kustomize;
 use crate::manifest::{Node, Tree};
@@ -164,17 +164,20 @@ impl<'m> Parts<'m> {
         let Some(source) = self.tree.source(marked) else {
             return paths;
         };
-        for setter in marker::scan(&source).markers.into_iter().filter_map(|m| m.body.ok()) {
+        for setter in marker::scan(&source)
+            .markers
+            .into_iter()
+            .filter_map(|m| m.body.ok())
+        {
             let Some(policy) = self.images.policy(&setter.namespace, &setter.name) else {
                 continue;
             };
             paths.push(policy.applied.origin.path.as_str());
             let repository = self.images.repository_of(policy);
             paths.extend(repository.map(|r| r.applied.origin.path.as_str()));
-            let own = |id: &ObjectRef| id.name == policy.id.name;
             let automations = self.images.automations.iter();
-            let own = automations.filter(|a| own(&a.object.id) && a.updates(policy, marked));
-            paths.extend(own.map(|a| a.object.applied.origin.path.as_str()));
+            let writing = automations.filter(|a| a.updates(policy, marked));
+            paths.extend(writing.map(|a| a.object.applied.origin.path.as_str()));
         }
         paths
     }

@@ -38,7 +38,9 @@ pub(super) fn of(cluster: &Cluster<'_>) -> Vec<Service> {
     }
     // A root that finds every folder below it applies also what has a unit of its own.
     shared.retain(|(_, _, group)| !group.workloads.iter().all(|w| claimed.contains(w.path)));
-    let in_trees = shared.iter().map(|(index, unit, group)| survey.in_tree(*index, unit, group));
+    let in_trees = shared
+        .iter()
+        .map(|(index, unit, group)| survey.in_tree(*index, unit, group));
     found.extend(in_trees);
     found.sort_by_key(|s| s.units.first().copied());
     found
@@ -149,7 +151,11 @@ impl<'m> Survey<'m> {
 
     fn layout_of_own(&self, unit: &Unit, file: &str) -> Layout {
         let here = dir(file);
-        let root = self.cluster.units.first().filter(|_| self.cluster.is_bootstrapped());
+        let root = self
+            .cluster
+            .units
+            .first()
+            .filter(|_| self.cluster.is_bootstrapped());
         let root = root.map(|u| u.path.as_str());
         let mates = self.mates.get(here).map_or(&[][..], Vec::as_slice);
         let owned = mates.iter().filter(|name| owns(base(here), name)).count();
@@ -273,7 +279,10 @@ impl<'m> Survey<'m> {
     /// Returns the patches and inputs in an overlay's folder that are named after a service.
     fn overlay_parts(&self, folder: &str, name: &str, known: &[Part]) -> Vec<Part> {
         let own = |part: &Part| {
-            let applies = part.roles.iter().any(|r| matches!(r, Role::Patch | Role::Input));
+            let applies = part
+                .roles
+                .iter()
+                .any(|r| matches!(r, Role::Patch | Role::Input));
             applies && dir(&part.path) == folder && owns(stem(&part.path), name)
         };
         let new = |part: &Part| !known.iter().any(|k| k.path == part.path);
@@ -302,7 +311,11 @@ impl Chain {
     fn learn(&mut self, target: &str, lister: &str, group: &Group<'_>) {
         let layout = match is_within(target, lister) {
             true => Layout::ListedTree,
-            false if group.file.is_none() && dir(target) == group.folder && target != group.folder => {
+            false
+                if group.file.is_none()
+                    && dir(target) == group.folder
+                    && target != group.folder =>
+            {
                 Layout::EnvironmentFiles
             }
             false => Layout::BaseAndOverlay,
@@ -346,7 +359,9 @@ fn folders_of_own(unit: &Unit, groups: &[Group<'_>]) -> Vec<String> {
 
 /// Returns the innermost part of a folder that occurs in a unit's name.
 fn name_in<'f>(folder: &'f str, unit: &str) -> Option<&'f str> {
-    let parts = folder.rsplit('/').filter(|part| !matches!(*part, "app" | "base" | ""));
+    let parts = folder
+        .rsplit('/')
+        .filter(|part| !matches!(*part, "app" | "base" | ""));
     parts.take(3).find(|part| unit.contains(part))
 }
 

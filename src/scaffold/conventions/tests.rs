@@ -1,0 +1,1 @@
+//! Conventions of a small repository.
