@@ -81,12 +81,14 @@ fn path_of(sibling: &Sibling<'_>, role: Role) -> Option<(String, Place)> {
             .find(|f| is_within(path, f))
             .cloned()
     };
-    sibling.with(role).find_map(|file| {
-        let path: &str = &file.source.path;
-        let folder = own(path)?;
-        let relative = path.get(folder.len()..)?.trim_start_matches('/');
-        Some((sibling.pattern(relative), file.start()))
-    })
+    // A file for this role alone says more than one that holds other things, too.
+    let file = sibling
+        .with(role)
+        .filter(|f| own(&f.source.path).is_some())
+        .min_by_key(|f| f.roles.len())?;
+    let path: &str = &file.source.path;
+    let relative = path.get(own(path)?.len()..)?.trim_start_matches('/');
+    Some((sibling.pattern(relative), file.start()))
 }
 
 fn extension(sibling: &Sibling<'_>) -> Option<(String, Place)> {

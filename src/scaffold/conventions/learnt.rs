@@ -77,6 +77,72 @@ impl<'m> Circle<'m> {
     }
 }
 
+impl<'m> Circle<'m> {
+    /// Asks every sibling for an order of things, and puts all things in the order that most of them agree with; in doubt
+    /// the nearest say. A sibling agrees if nothing of its own stands in another order.
+    pub(super) fn learn_order<T: PartialEq + Clone>(
+        &self,
+        ask: impl Fn(&Sibling<'m>) -> Option<(Vec<T>, Place)>,
+    ) -> Option<Learnt<Vec<T>>> {
+        let lists: Vec<(Vec<T>, Place)> = self.siblings.iter().filter_map(ask).collect();
+        let order = consensus(&lists, self.window);
+        let agrees = |list: &Vec<T>| {
+            let places = list.iter().map(|x| order.iter().position(|y| x == y));
+            places.is_sorted()
+        };
+        let agree = lists.iter().filter(|(list, _)| agrees(list)).count();
+        let (_, place) = lists
+            .iter()
+            .find(|(list, _)| agrees(list))
+            .or(lists.first())?;
+        Some(Learnt {
+            value: order,
+            from: self.tree.location(*place)?,
+            agree,
+            of: lists.len(),
+        })
+    }
+}
+
+/// Orders everything that occurs in `lists` by how often it stands before others. One of the first `window` lists counts
+/// more than all others.
+fn consensus<T: PartialEq + Clone>(lists: &[(Vec<T>, Place)], window: usize) -> Vec<T> {
+    let mut all: Vec<&T> = Vec::new();
+    for item in lists.iter().flat_map(|(list, _)| list) {
+        if !all.contains(&item) {
+            all.push(item);
+        }
+    }
+    let n = all.len();
+    let mut before = vec![0usize; n * n];
+    for (index, (list, _)) in lists.iter().enumerate() {
+        let weight = if index < window { lists.len() } else { 1 };
+        let places: Vec<usize> = list
+            .iter()
+            .filter_map(|x| all.iter().position(|y| *y == x))
+            .collect();
+        for (at, a) in places.iter().enumerate() {
+            for b in places.iter().skip(at + 1) {
+                if let Some(count) = before.get_mut(a * n + b) {
+                    *count += weight;
+                }
+            }
+        }
+    }
+    let wins = |a: usize, b: usize| before.get(a * n + b).copied().unwrap_or(0);
+    let score = |a: usize| {
+        let beats = (0..n).filter(|b| wins(a, *b) > wins(*b, a)).count();
+        let loses = (0..n).filter(|b| wins(a, *b) < wins(*b, a)).count();
+        (loses + n).saturating_sub(beats)
+    };
+    let mut order: Vec<usize> = (0..n).collect();
+    order.sort_by_cached_key(|a| score(*a));
+    order
+        .into_iter()
+        .filter_map(|i| all.get(i).map(|x| (*x).clone()))
+        .collect()
+}
+
 /// Returns the winner among votes in order of nearness.
 pub(super) fn elect<T: PartialEq>(
     tree: &Tree,
@@ -117,6 +183,19 @@ mod tests {
         let learnt = elect(&tree, votes.iter().map(|v| (*v, place)).collect(), window).unwrap();
         assert!(learnt.evidence().to_string().ends_with("a.yaml:1"));
         (learnt.value, learnt.agree, learnt.of)
+    }
+
+    #[test]
+    fn orders_are_joined() {
+        let lists = [
+            vec!["a", "c"],
+            vec!["b", "c"],
+            vec!["a", "b"],
+            vec!["c", "b"],
+        ];
+        let lists = lists.map(|list| (list, Place::NONE));
+        assert_eq!(consensus(&lists, 3), ["a", "b", "c"]);
+        assert!(consensus::<&str>(&[], 3).is_empty());
     }
 
     #[test]

@@ -40,8 +40,8 @@ impl Lists {
             entry: circle.learn(|s| entry(circle, s)),
             namespace: circle.learn(|s| own(s, |root| Some(root.get("namespace").is_some()))),
             dot_slash: circle.learn(|s| own(s, dot_slash)),
-            roles: circle.learn(roles),
-            keys: circle.learn(|s| own(s, keys)),
+            roles: circle.learn_order(roles),
+            keys: circle.learn_order(|s| own(s, keys)),
         }
     }
 }

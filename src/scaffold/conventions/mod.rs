@@ -29,7 +29,7 @@ pub use lists::{Lists, Order};
 pub use network::Network;
 pub use pods::{Pods, SecretStyle, Secrets};
 pub use text::{KeyOrder, Text};
-pub use unit::{Numbered, UnitFields, Usual};
+pub use unit::{Dependency, Numbered, UnitFields};
 
 /// So many of the nearest siblings that have a value decide on it.
 const DECIDING: usize = 5;

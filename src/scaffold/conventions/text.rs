@@ -20,17 +20,17 @@ pub struct Text {
     pub quotes: Option<Learnt<ScalarStyle>>,
     /// The comment for editors (`# yaml-language-server: ...`) in the file with each role.
     pub modelines: BTreeMap<Role, Learnt<String>>,
-    /// The order of keys in the first object of the file with each role.
-    pub keys: BTreeMap<Role, Learnt<KeyOrder>>,
+    /// The order of all keys that occur in objects with each role.
+    pub keys: BTreeMap<Role, KeyOrder>,
 }
 
-/// The keys of an object, in order.
+/// The keys of objects, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeyOrder {
     /// Those of `metadata`.
-    pub metadata: Vec<String>,
+    pub metadata: Option<Learnt<Vec<String>>>,
     /// Those of `spec`.
-    pub spec: Vec<String>,
+    pub spec: Option<Learnt<Vec<String>>>,
 }
 
 const MODELINE: &str = "# yaml-language-server:";
@@ -46,8 +46,13 @@ impl Text {
         for role in ROLES {
             let modeline = circle.learn(|s| s.with(role).find_map(|f| modeline(&f.source)));
             text.modelines.extend(modeline.map(|m| (role, m)));
-            let keys = circle.learn(|s| s.with(role).find_map(|f| key_order(f, role)));
-            text.keys.extend(keys.map(|k| (role, k)));
+            let order = KeyOrder {
+                metadata: circle.learn_order(|s| keys(s, role, "metadata")),
+                spec: circle.learn_order(|s| keys(s, role, "spec")),
+            };
+            if order.metadata.is_some() {
+                text.keys.insert(role, order);
+            }
         }
         text
     }
@@ -155,22 +160,18 @@ fn modeline(file: &SourceFile) -> Option<(String, Place)> {
         .map(|(text, place)| (text.trim_end().to_owned(), place))
 }
 
-fn key_order(file: &SiblingFile<'_>, role: Role) -> Option<(KeyOrder, Place)> {
-    let roots = file.source.documents.iter().filter_map(root);
-    let object = roots.into_iter().find(|node| role == Role::of(node))?;
-    let keys = |field: &str| {
-        let entries = object
-            .get(field)
-            .and_then(Node::entries)
-            .unwrap_or_default();
-        entries
-            .iter()
-            .filter_map(|e| e.key.text().map(str::to_owned))
-            .collect()
+fn keys(sibling: &Sibling<'_>, role: Role, field: &str) -> Option<(Vec<String>, Place)> {
+    let in_files = || {
+        let documents = sibling.with(role).flat_map(|f| f.source.documents.iter());
+        documents
+            .filter_map(root)
+            .find(|node| role == Role::of(node))
     };
-    let order = KeyOrder {
-        metadata: keys("metadata"),
-        spec: keys("spec"),
+    let object = match role {
+        Role::FluxKustomization => sibling.unit().map(|(_, _, unit)| unit),
+        _ => in_files(),
     };
-    Some((order, object.place))
+    let node = object?.get(field)?;
+    let keys = node.entries()?.iter().filter_map(|e| e.key.text());
+    Some((keys.map(str::to_owned).collect(), node.place))
 }

@@ -36,22 +36,18 @@ pub struct UnitFields {
     /// `spec.postBuild`, as YAML.
     pub post_build: Option<Learnt<Option<String>>>,
     /// What the siblings wait for, the most frequent first.
-    pub depends_on: Vec<Usual>,
+    pub depends_on: Vec<Learnt<Dependency>>,
     /// The numbered comment above each document.
     pub numbered: Option<Learnt<Numbered>>,
 }
 
-/// A dependency and how usual it is.
+/// A Flux Kustomization to wait for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Usual {
-    /// The name of the Flux Kustomization.
+pub struct Dependency {
+    /// Its name.
     pub name: String,
     /// Its namespace, if it is written.
     pub namespace: Option<String>,
-    /// How many siblings wait for it.
-    pub agree: usize,
-    /// How many siblings have a Flux Kustomization of their own.
-    pub of: usize,
 }
 
 /// A comment such as `# 7. romm - game library`.
@@ -109,33 +105,31 @@ fn field(
     Some((text, node.map_or(unit.place, |n| n.place)))
 }
 
-fn depends_on(circle: &Circle<'_>) -> Vec<Usual> {
-    let mut found: Vec<Usual> = Vec::new();
-    let mut of = 0;
-    for sibling in &circle.siblings {
-        let Some((_, _, unit)) = sibling.unit() else {
-            continue;
-        };
-        of += 1;
+fn depends_on(circle: &Circle<'_>) -> Vec<Learnt<Dependency>> {
+    let mut found: Vec<Learnt<Dependency>> = Vec::new();
+    let units = circle.siblings.iter().filter_map(Sibling::unit);
+    let of = units.clone().count();
+    for (file, _, unit) in units {
         let list = unit.at_path(&["spec", "dependsOn"]).and_then(Node::items);
         for item in list.unwrap_or_default() {
             let Some(name) = item.text_at(&["name"]) else {
                 continue;
             };
-            let namespace = item.text_at(&["namespace"]);
-            let same = |u: &&mut Usual| u.name == name && u.namespace.as_deref() == namespace;
-            match found.iter_mut().find(same) {
-                Some(usual) => usual.agree += 1,
-                None => found.push(Usual {
-                    name: name.to_owned(),
-                    namespace: namespace.map(str::to_owned),
+            let dependency = Dependency {
+                name: name.to_owned(),
+                namespace: item.text_at(&["namespace"]).map(str::to_owned),
+            };
+            match found.iter_mut().find(|known| known.value == dependency) {
+                Some(known) => known.agree += 1,
+                None => found.push(Learnt {
+                    value: dependency,
+                    from: file.location(item.place.span),
                     agree: 1,
-                    of: 0,
+                    of,
                 }),
             }
         }
     }
-    found.iter_mut().for_each(|usual| usual.of = of);
     found.sort_by_key(|usual| std::cmp::Reverse(usual.agree));
     found
 }
