@@ -55,6 +55,9 @@ impl fmt::Display for Evidence<'_> {
     }
 }
 
+/// So many siblings tell how text is written.
+const ENOUGH: usize = 12;
+
 /// The siblings that are asked, the nearest first.
 pub(super) struct Circle<'m> {
     pub(super) tree: &'m Tree,
@@ -64,6 +67,15 @@ pub(super) struct Circle<'m> {
 }
 
 impl<'m> Circle<'m> {
+    /// Asks only so many siblings as tell enough, where every question means to read whole files.
+    pub(super) fn learn_nearest<T: PartialEq>(
+        &self,
+        ask: impl Fn(&Sibling<'m>) -> Option<(T, Place)>,
+    ) -> Option<Learnt<T>> {
+        let asked = self.siblings.iter().take(ENOUGH);
+        elect(self.tree, asked.filter_map(ask).collect(), self.window)
+    }
+
     /// Asks every sibling. The value that most of the nearest have wins, in a tie the one of the nearest.
     pub(super) fn learn<T: PartialEq>(
         &self,

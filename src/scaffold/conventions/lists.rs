@@ -47,8 +47,8 @@ impl Lists {
 }
 
 /// Returns the file and the entry that registers a sibling.
-fn registered<'c>(
-    circle: &'c Circle<'_>,
+fn registered(
+    circle: &Circle<'_>,
     sibling: &Sibling<'_>,
 ) -> Option<(std::sync::Arc<SourceFile>, &'static str, Place)> {
     sibling.service.registrations.iter().find_map(|r| match r {
@@ -66,7 +66,7 @@ fn order(circle: &Circle<'_>, sibling: &Sibling<'_>) -> Option<(Order, Place)> {
         .iter()
         .filter_map(Node::text)
         .map(|t| t.trim_start_matches("./"))
-        .filter(|t| dir(t) != "" || !t.starts_with("namespace."))
+        .filter(|t| !dir(t).is_empty() || !t.starts_with("namespace."))
         .collect();
     // A list of one or two tells nothing.
     let order = match texts.is_sorted() {

@@ -74,7 +74,11 @@ impl Conventions {
     /// Learns from the services of a cluster.
     pub fn learn(model: &Model<'_>, detection: &Detection, near: &Neighbourhood<'_>) -> Self {
         let tree = model.tree;
-        let ranked = ranked(&detection.services, near);
+        let mut ranked = ranked(&detection.services, near);
+        let applications = ranked.iter().filter(|s| !s.is_foundation()).count();
+        if applications >= DECIDING {
+            ranked.retain(|s| !s.is_foundation() || near.like == Some(s.name.as_str()));
+        }
         let liked = near
             .like
             .is_some_and(|like| ranked.first().is_some_and(|s| s.name == like));

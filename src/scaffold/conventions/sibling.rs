@@ -81,7 +81,7 @@ impl<'m> Sibling<'m> {
     }
 
     /// Returns its first Flux Kustomization as it is written, with its file and document.
-    pub(super) fn unit<'s>(&'s self) -> Option<(&'s SourceFile, &'s Document, &'s Node)> {
+    pub(super) fn unit(&self) -> Option<(&SourceFile, &Document, &Node)> {
         self.service.registrations.iter().find_map(|r| {
             let Registration::Document { file, document, .. } = r else {
                 return None;

@@ -33,14 +33,17 @@ pub struct KeyOrder {
     pub spec: Option<Learnt<Vec<String>>>,
 }
 
+/// Larger files are not written by hand.
+const LARGEST: usize = 32 << 10;
+
 const MODELINE: &str = "# yaml-language-server:";
 
 impl Text {
     pub(super) fn learn(circle: &Circle<'_>) -> Self {
         let mut text = Text {
-            document_start: circle.learn(|s| most(s, document_start)),
-            indented_lists: circle.learn(|s| most(s, |f| indented_list(&f.source))),
-            quotes: circle.learn(|s| most(s, |f| quotes(&f.source))),
+            document_start: circle.learn_nearest(|s| most(s, document_start)),
+            indented_lists: circle.learn_nearest(|s| most(s, |f| indented_list(&f.source))),
+            quotes: circle.learn_nearest(|s| most(s, |f| quotes(&f.source))),
             ..Text::default()
         };
         for role in ROLES {
@@ -66,7 +69,7 @@ fn most<T: PartialEq>(
     let own = sibling
         .files
         .iter()
-        .filter(|f| sibling.is_own(&f.source.path));
+        .filter(|f| sibling.is_own(&f.source.path) && f.source.text.len() <= LARGEST);
     let mut answers: Vec<(T, Place)> = own.filter_map(ask).collect();
     let count = |value: &T| answers.iter().filter(|(v, _)| v == value).count();
     let best = (0..answers.len())

@@ -46,9 +46,9 @@ pub(super) fn candidates(
     services: &[Service],
 ) -> Vec<Candidate> {
     let mut counts: BTreeMap<Layout, (usize, Option<Location>)> = BTreeMap::new();
-    let applications = services.iter().filter(|s| !is_foundation(s));
+    let applications = services.iter().filter(|s| !s.is_foundation());
     let none = applications.clone().next().is_none();
-    for service in services.iter().filter(|s| none || !is_foundation(s)) {
+    for service in services.iter().filter(|s| none || !s.is_foundation()) {
         let (count, example) = counts.entry(service.layout).or_default();
         *count += 1;
         if example.is_none() {
@@ -80,11 +80,12 @@ pub(super) fn candidates(
     found
 }
 
-fn is_foundation(service: &Service) -> bool {
-    service
-        .folder()
-        .split('/')
-        .any(|part| FOUNDATIONS.contains(&part))
+impl Service {
+    /// Tells whether it stands in a folder for what a cluster needs before its applications.
+    pub fn is_foundation(&self) -> bool {
+        let mut parts = self.folder().split('/');
+        parts.any(|part| FOUNDATIONS.contains(&part))
+    }
 }
 
 /// Tells whether a repository holds more program files than the cluster reads files.

@@ -122,7 +122,9 @@ impl<'m> Owners<'m> {
                 count.below += 1;
                 count.owned += owned;
                 if folder == dir(path) {
-                    let named = owns(stem(path), workload.name);
+                    // Not `romm-deployment.yaml`, which is a part of a service.
+                    let (stem, name) = (stem(path), workload.name);
+                    let named = owns(stem, name) && stem.len() <= name.len();
                     count.owned_here += owned;
                     let all = count.here.entry(path).or_insert(named);
                     *all |= named;
