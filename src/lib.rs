@@ -14,6 +14,7 @@ pub mod kustomize;
 pub mod lint;
 pub mod manifest;
 pub mod output;
+pub mod scaffold;
 pub mod settings;
 
 /// Runs the program with the arguments and streams of the process.

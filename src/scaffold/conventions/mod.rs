@@ -1,0 +1,131 @@
+//! How the owner of a repository writes a service: learnt from its nearest and newest siblings, with evidence.
+
+mod files;
+mod images;
+mod learnt;
+mod lists;
+mod network;
+mod pods;
+mod sibling;
+#[cfg(test)]
+mod tests;
+mod text;
+mod unit;
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+use crate::flux::Model;
+use crate::scaffold::layout::{Detection, Layout, Service};
+use crate::scaffold::names::is_within;
+
+use learnt::Circle;
+use sibling::Sibling;
+
+pub use files::Files;
+pub use images::Images;
+pub use learnt::{Evidence, Learnt};
+pub use lists::{Lists, Order};
+pub use network::Network;
+pub use pods::{Pods, SecretStyle, Secrets};
+pub use text::{KeyOrder, Text};
+pub use unit::{Dependency, Numbered, UnitFields};
+
+/// So many of the nearest siblings that have a value decide on it.
+const DECIDING: usize = 5;
+
+/// Whose example counts most.
+#[derive(Clone, Copy, Debug)]
+pub struct Neighbourhood<'a> {
+    /// The layout of the new service.
+    pub layout: Option<Layout>,
+    /// The folder below which it will stand; empty if that is open.
+    pub folder: &'a str,
+    /// The name of a service to mirror: where it has a value, that is the value.
+    pub like: Option<&'a str>,
+    /// When each file was committed last, in seconds since 1970; empty where git does not say.
+    pub times: &'a HashMap<String, i64>,
+}
+
+/// What was learnt. What no sibling has is not there.
+#[derive(Clone, Debug, Default)]
+pub struct Conventions {
+    /// The siblings asked, the nearest first.
+    pub siblings: Vec<String>,
+    /// The names of files.
+    pub files: Files,
+    /// How YAML is written.
+    pub text: Text,
+    /// How kustomization files list what there is.
+    pub lists: Lists,
+    /// How a Flux Kustomization is written.
+    pub unit: UnitFields,
+    /// How a service is reached.
+    pub network: Network,
+    /// Where secrets come from.
+    pub secrets: Secrets,
+    /// What pods have in common.
+    pub pods: Pods,
+    /// Where image policies live and how they are written.
+    pub images: Images,
+}
+
+impl Conventions {
+    /// Learns from the services of a cluster.
+    pub fn learn(model: &Model<'_>, detection: &Detection, near: &Neighbourhood<'_>) -> Self {
+        let tree = model.tree;
+        let mut ranked = ranked(&detection.services, near);
+        let applications = ranked.iter().filter(|s| !s.is_foundation()).count();
+        if applications >= DECIDING {
+            ranked.retain(|s| !s.is_foundation() || near.like == Some(s.name.as_str()));
+        }
+        let liked = near
+            .like
+            .is_some_and(|like| ranked.first().is_some_and(|s| s.name == like));
+        let window = match (liked, near.times.is_empty()) {
+            (true, _) => 1,
+            (false, true) => usize::MAX,
+            (false, false) => DECIDING,
+        };
+        let siblings = ranked.iter().map(|s| Sibling::of(tree, s)).collect();
+        let circle = Circle {
+            tree,
+            siblings,
+            window,
+        };
+        Conventions {
+            siblings: ranked.iter().map(|s| s.name.clone()).collect(),
+            files: Files::learn(&circle),
+            text: Text::learn(&circle),
+            lists: Lists::learn(&circle),
+            unit: UnitFields::learn(&circle),
+            network: Network::learn(&circle),
+            secrets: Secrets::learn(&circle),
+            pods: Pods::learn(&circle),
+            images: Images::learn(&circle),
+        }
+    }
+}
+
+/// Returns the services in order of nearness: the one to mirror, those of the same layout, those of the same folder, the
+/// newest.
+fn ranked<'m>(services: &'m [Service], near: &Neighbourhood<'_>) -> Vec<&'m Service> {
+    let mut ranked: Vec<&Service> = services.iter().collect();
+    ranked.sort_by_cached_key(|service| {
+        let like = near.like == Some(service.name.as_str());
+        let layout = near.layout.is_none_or(|layout| layout == service.layout);
+        let inside = !near.folder.is_empty() && is_within(service.folder(), near.folder);
+        Reverse((like, layout, inside, age(service, near.times)))
+    });
+    ranked
+}
+
+/// Returns when a service was new, as far as can be told: the oldest last change among its files. Robots change a few
+/// files of old services again and again, and never all.
+fn age(service: &Service, times: &HashMap<String, i64>) -> i64 {
+    let known = service
+        .parts
+        .iter()
+        .filter_map(|p| times.get(p.path.as_ref()));
+    known.min().copied().unwrap_or(i64::MIN)
+}
