@@ -25,9 +25,13 @@ pub(super) struct SiblingFile<'m> {
 impl<'m> Sibling<'m> {
     pub(super) fn of(tree: &Tree, service: &'m Service) -> Self {
         let files = service.parts.iter().filter_map(|part| {
+            // Inputs of generators are anything; reading them as YAML takes time and tells nothing.
             let is_yaml = part.path.ends_with(".yaml") || part.path.ends_with(".yml");
+            if !is_yaml || part.roles.contains(&Role::Input) {
+                return None;
+            }
             Some(SiblingFile {
-                source: tree.source(&part.path).filter(|_| is_yaml)?,
+                source: tree.source(&part.path)?,
                 roles: &part.roles,
             })
         });
