@@ -28,7 +28,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Check image policy markers, and list them
+    /// Check and list image policy markers, and simulate which tag wins
     #[command(subcommand)]
     Images(command::images::Images),
     /// Run every rule over the repository (the CI step)
