@@ -1,5 +1,10 @@
-//! What a new service needs to know of a repository: its layout, its services, and how their owner writes them. Pure.
+//! A new service for a repository: its layout, how its owner writes services, and what is to be written. Pure.
 
+pub mod author;
 pub mod conventions;
 pub mod layout;
+pub mod mirror;
 mod names;
+pub mod plan;
+pub mod spec;
+pub mod template;

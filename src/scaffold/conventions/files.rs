@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::scaffold::layout::Role;
 use crate::scaffold::names::{self, base, is_within};
 
-use super::learnt::{Circle, Learnt};
+use super::learnt::{Learnt, Siblings};
 use super::sibling::Sibling;
 use crate::manifest::Place;
 
@@ -53,7 +53,7 @@ pub(super) const ROLES: [Role; 19] = [
 ];
 
 impl Files {
-    pub(super) fn learn(circle: &Circle<'_>) -> Self {
+    pub(super) fn learn(circle: &Siblings<'_>) -> Self {
         let by_role = ROLES.into_iter().filter_map(|role| {
             let learnt = circle.learn(|s| path_of(s, role))?;
             Some((role, learnt))

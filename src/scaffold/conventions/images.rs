@@ -4,7 +4,7 @@ use crate::manifest::{Node, Place};
 use crate::scaffold::layout::Role;
 use crate::scaffold::names::{NAME, dir};
 
-use super::learnt::{Circle, Learnt};
+use super::learnt::{Learnt, Siblings};
 use super::sibling::Sibling;
 
 /// How image automation is written. `{name}` stands for the name of the service.
@@ -43,7 +43,7 @@ const REPOSITORY: &str = "ImageRepository";
 const AUTOMATION: &str = "ImageUpdateAutomation";
 
 impl Images {
-    pub(super) fn learn(circle: &Circle<'_>) -> Self {
+    pub(super) fn learn(circle: &Siblings<'_>) -> Self {
         let text = |kind, path: &[&str]| circle.learn(|s| s.text(kind, path));
         let pattern = |kind, path: &[&str]| circle.learn(|s| s.text_pattern(kind, path));
         Images {

@@ -58,15 +58,15 @@ impl fmt::Display for Evidence<'_> {
 /// So many siblings tell how text is written.
 const ENOUGH: usize = 12;
 
-/// The siblings that are asked, the nearest first.
-pub(super) struct Circle<'m> {
-    pub(super) tree: &'m Tree,
-    pub(super) siblings: Vec<Sibling<'m>>,
+/// The services that are asked, the nearest first.
+pub struct Siblings<'m> {
+    pub(crate) tree: &'m Tree,
+    pub(crate) siblings: Vec<Sibling<'m>>,
     /// How many of those that have a value decide; the others are counted only.
-    pub(super) window: usize,
+    pub(crate) window: usize,
 }
 
-impl<'m> Circle<'m> {
+impl<'m> Siblings<'m> {
     /// Asks only so many siblings as tell enough, where every question means to read whole files.
     pub(super) fn learn_nearest<T: PartialEq>(
         &self,
@@ -89,7 +89,7 @@ impl<'m> Circle<'m> {
     }
 }
 
-impl<'m> Circle<'m> {
+impl<'m> Siblings<'m> {
     /// Asks every sibling for an order of things, and puts all things in the order that most of them agree with; in doubt
     /// the nearest say. A sibling agrees if nothing of its own stands in another order.
     pub(super) fn learn_order<T: PartialEq + Clone>(

@@ -4,7 +4,7 @@ use crate::manifest::{Node, Place, SourceFile};
 use crate::scaffold::layout::{Registration, Role};
 use crate::scaffold::names::{dir, is_within};
 
-use super::learnt::{Circle, Learnt};
+use super::learnt::{Learnt, Siblings};
 use super::sibling::{Sibling, root};
 
 /// How the entries of a list follow each other.
@@ -34,7 +34,7 @@ pub struct Lists {
 }
 
 impl Lists {
-    pub(super) fn learn(circle: &Circle<'_>) -> Self {
+    pub(super) fn learn(circle: &Siblings<'_>) -> Self {
         Lists {
             order: circle.learn(|s| order(circle, s)),
             entry: circle.learn(|s| entry(circle, s)),
@@ -48,7 +48,7 @@ impl Lists {
 
 /// Returns the file and the entry that registers a sibling.
 fn registered(
-    circle: &Circle<'_>,
+    circle: &Siblings<'_>,
     sibling: &Sibling<'_>,
 ) -> Option<(std::sync::Arc<SourceFile>, &'static str, Place)> {
     sibling.service.registrations.iter().find_map(|r| match r {
@@ -59,7 +59,7 @@ fn registered(
     })
 }
 
-fn order(circle: &Circle<'_>, sibling: &Sibling<'_>) -> Option<(Order, Place)> {
+fn order(circle: &Siblings<'_>, sibling: &Sibling<'_>) -> Option<(Order, Place)> {
     let (file, list, place) = registered(circle, sibling)?;
     let items = file.documents.iter().find_map(root)?.get(list)?.items()?;
     let texts: Vec<&str> = items
@@ -77,7 +77,7 @@ fn order(circle: &Circle<'_>, sibling: &Sibling<'_>) -> Option<(Order, Place)> {
     Some((order, place))
 }
 
-fn entry(circle: &Circle<'_>, sibling: &Sibling<'_>) -> Option<(String, Place)> {
+fn entry(circle: &Siblings<'_>, sibling: &Sibling<'_>) -> Option<(String, Place)> {
     let (file, _, place) = registered(circle, sibling)?;
     let text = file.slice(place.span).trim_matches(['"', '\'']);
     Some((sibling.pattern(text), place))

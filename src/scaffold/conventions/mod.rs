@@ -19,12 +19,11 @@ use crate::flux::Model;
 use crate::scaffold::layout::{Detection, Layout, Service};
 use crate::scaffold::names::is_within;
 
-use learnt::Circle;
 use sibling::Sibling;
 
 pub use files::Files;
 pub use images::Images;
-pub use learnt::{Evidence, Learnt};
+pub use learnt::{Evidence, Learnt, Siblings};
 pub use lists::{Lists, Order};
 pub use network::Network;
 pub use pods::{Pods, SecretStyle, Secrets};
@@ -70,9 +69,9 @@ pub struct Conventions {
     pub images: Images,
 }
 
-impl Conventions {
-    /// Learns from the services of a cluster.
-    pub fn learn(model: &Model<'_>, detection: &Detection, near: &Neighbourhood<'_>) -> Self {
+impl<'m> Siblings<'m> {
+    /// Puts the services of a cluster in order of nearness.
+    pub fn of(model: &Model<'m>, detection: &'m Detection, near: &Neighbourhood<'_>) -> Self {
         let tree = model.tree;
         let mut ranked = ranked(&detection.services, near);
         let applications = ranked.iter().filter(|s| !s.is_foundation()).count();
@@ -88,21 +87,28 @@ impl Conventions {
             (false, false) => DECIDING,
         };
         let siblings = ranked.iter().map(|s| Sibling::of(tree, s)).collect();
-        let circle = Circle {
+        Siblings {
             tree,
             siblings,
             window,
-        };
+        }
+    }
+}
+
+impl Conventions {
+    /// Learns from the services of a cluster.
+    pub fn learn(siblings: &Siblings<'_>) -> Self {
+        let ranked = siblings.siblings.iter();
         Conventions {
-            siblings: ranked.iter().map(|s| s.name.clone()).collect(),
-            files: Files::learn(&circle),
-            text: Text::learn(&circle),
-            lists: Lists::learn(&circle),
-            unit: UnitFields::learn(&circle),
-            network: Network::learn(&circle),
-            secrets: Secrets::learn(&circle),
-            pods: Pods::learn(&circle),
-            images: Images::learn(&circle),
+            siblings: ranked.map(|s| s.service.name.clone()).collect(),
+            files: Files::learn(siblings),
+            text: Text::learn(siblings),
+            lists: Lists::learn(siblings),
+            unit: UnitFields::learn(siblings),
+            network: Network::learn(siblings),
+            secrets: Secrets::learn(siblings),
+            pods: Pods::learn(siblings),
+            images: Images::learn(siblings),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::manifest::{Node, Place, ScalarStyle};
 
-use super::learnt::{Circle, Learnt};
+use super::learnt::{Learnt, Siblings};
 use super::sibling::{Sibling, host_pattern, placed};
 
 /// How services are reached. `{name}` stands for the name of the service.
@@ -35,7 +35,7 @@ pub struct Network {
 }
 
 impl Network {
-    pub(super) fn learn(circle: &Circle<'_>) -> Self {
+    pub(super) fn learn(circle: &Siblings<'_>) -> Self {
         let port = ["spec", "ports"];
         let of_port = |s: &Sibling<'_>, key: &str| {
             let mut services = s.of_kind("Service");

@@ -4,7 +4,7 @@ use crate::manifest::{Node, Place};
 use crate::scaffold::layout::Role;
 
 use super::files::WORKLOADS;
-use super::learnt::{Circle, Learnt};
+use super::learnt::{Learnt, Siblings};
 use super::sibling::Sibling;
 
 /// What pods have in common. `{name}` stands for the name of the service.
@@ -55,7 +55,7 @@ pub struct Secrets {
 }
 
 impl Pods {
-    pub(super) fn learn(circle: &Circle<'_>) -> Self {
+    pub(super) fn learn(circle: &Siblings<'_>) -> Self {
         Pods {
             storage_class: circle
                 .learn(|s| optional(s, "PersistentVolumeClaim", &["spec", "storageClassName"])),
@@ -76,7 +76,7 @@ impl Pods {
 }
 
 impl Secrets {
-    pub(super) fn learn(circle: &Circle<'_>) -> Self {
+    pub(super) fn learn(circle: &Siblings<'_>) -> Self {
         const EXTERNAL: &str = "ExternalSecret";
         Secrets {
             style: circle.learn(style),

@@ -11,19 +11,19 @@ use crate::scaffold::names::{self, NAME};
 const SHARED: &str = "ImageUpdateAutomation";
 
 /// A sibling service with its files.
-pub(super) struct Sibling<'m> {
-    pub(super) service: &'m Service,
-    pub(super) files: Vec<SiblingFile<'m>>,
+pub(crate) struct Sibling<'m> {
+    pub(crate) service: &'m Service,
+    pub(crate) files: Vec<SiblingFile<'m>>,
 }
 
 /// One file of a sibling.
-pub(super) struct SiblingFile<'m> {
-    pub(super) source: Arc<SourceFile>,
-    pub(super) roles: &'m [Role],
+pub(crate) struct SiblingFile<'m> {
+    pub(crate) source: Arc<SourceFile>,
+    pub(crate) roles: &'m [Role],
 }
 
 impl<'m> Sibling<'m> {
-    pub(super) fn of(tree: &Tree, service: &'m Service) -> Self {
+    pub(crate) fn of(tree: &Tree, service: &'m Service) -> Self {
         let files = service.parts.iter().filter_map(|part| {
             // Inputs of generators are anything; reading them as YAML takes time and tells nothing.
             let is_yaml = part.path.ends_with(".yaml") || part.path.ends_with(".yml");
@@ -42,28 +42,28 @@ impl<'m> Sibling<'m> {
     }
 
     /// Returns its name.
-    pub(super) fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.service.name
     }
 
     /// Returns `text` with `{name}` for the sibling's name, if that occurs.
-    pub(super) fn pattern(&self, text: &str) -> String {
+    pub(crate) fn pattern(&self, text: &str) -> String {
         names::pattern(text, self.name()).unwrap_or_else(|| text.to_owned())
     }
 
     /// Returns the files with this role, its own first.
-    pub(super) fn with(&self, role: Role) -> impl Iterator<Item = &SiblingFile<'m>> {
+    pub(crate) fn with(&self, role: Role) -> impl Iterator<Item = &SiblingFile<'m>> {
         self.files.iter().filter(move |f| f.roles.contains(&role))
     }
 
     /// Returns the objects in its files as they are written, aliases expanded.
-    pub(super) fn objects(&self) -> impl Iterator<Item = &Node> {
+    pub(crate) fn objects(&self) -> impl Iterator<Item = &Node> {
         let objects = self.files.iter().filter(|f| !f.is_patch());
         objects.flat_map(|f| f.source.documents.iter().filter_map(root))
     }
 
     /// Returns the objects of one kind that belong to the sibling: in shared files, those that are named after it.
-    pub(super) fn of_kind(&self, wanted: &'static str) -> impl Iterator<Item = &Node> {
+    pub(crate) fn of_kind(&self, wanted: &'static str) -> impl Iterator<Item = &Node> {
         self.files
             .iter()
             .filter(|f| !f.is_patch())
@@ -79,13 +79,13 @@ impl<'m> Sibling<'m> {
     }
 
     /// Tells whether a file stands in its folder.
-    pub(super) fn is_own(&self, path: &str) -> bool {
+    pub(crate) fn is_own(&self, path: &str) -> bool {
         let folders = self.service.folders.iter();
         folders.clone().any(|folder| names::is_within(path, folder))
     }
 
     /// Returns its first Flux Kustomization as it is written, with its file and document.
-    pub(super) fn unit(&self) -> Option<(&SourceFile, &Document, &Node)> {
+    pub(crate) fn unit(&self) -> Option<(&SourceFile, &Document, &Node)> {
         self.service.registrations.iter().find_map(|r| {
             let Registration::Document { file, document, .. } = r else {
                 return None;
@@ -97,13 +97,13 @@ impl<'m> Sibling<'m> {
     }
 
     /// Returns the first text at the end of `path` in objects of one kind, with its place.
-    pub(super) fn text(&self, kind: &'static str, path: &[&str]) -> Option<(String, Place)> {
+    pub(crate) fn text(&self, kind: &'static str, path: &[&str]) -> Option<(String, Place)> {
         self.of_kind(kind)
             .find_map(|node| placed(node.at_path(path)?))
     }
 
     /// Like `text`, with `{name}` for its name.
-    pub(super) fn text_pattern(
+    pub(crate) fn text_pattern(
         &self,
         kind: &'static str,
         path: &[&str],
@@ -120,13 +120,13 @@ impl SiblingFile<'_> {
     }
 
     /// Returns the place of its beginning.
-    pub(super) fn start(&self) -> Place {
+    pub(crate) fn start(&self) -> Place {
         start(self.source.id)
     }
 }
 
 /// Returns the place of a file's beginning.
-pub(super) fn start(file: FileId) -> Place {
+pub(crate) fn start(file: FileId) -> Place {
     Place {
         file,
         span: Span::new(0, 0),
@@ -134,18 +134,18 @@ pub(super) fn start(file: FileId) -> Place {
 }
 
 /// Returns the tree of a document, aliases expanded.
-pub(super) fn root(document: &Document) -> Option<&Node> {
+pub(crate) fn root(document: &Document) -> Option<&Node> {
     document.resolved()?.ok()
 }
 
 /// Returns the text of a scalar that is not empty, with its place.
-pub(super) fn placed(node: &Node) -> Option<(String, Place)> {
+pub(crate) fn placed(node: &Node) -> Option<(String, Place)> {
     let text = node.text().filter(|t| !t.is_empty())?;
     Some((text.to_owned(), node.place))
 }
 
 /// Returns the pattern of a host: its first label is the service's, whatever it is, where at least two follow.
-pub(super) fn host_pattern(host: &str, name: &str) -> String {
+pub(crate) fn host_pattern(host: &str, name: &str) -> String {
     if let Some(pattern) = names::pattern(host, name) {
         return pattern;
     }

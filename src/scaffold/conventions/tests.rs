@@ -139,7 +139,7 @@ fn learn(like: Option<&str>, times: &[(&str, i64)]) -> Conventions {
         like,
         times: &times.collect(),
     };
-    Conventions::learn(&model, &detection, &near)
+    Conventions::learn(&Siblings::of(&model, &detection, &near))
 }
 
 fn value<T: Clone>(learnt: &Option<Learnt<T>>) -> T {

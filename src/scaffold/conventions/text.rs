@@ -6,7 +6,7 @@ use crate::manifest::{Node, Place, ScalarStyle, SourceFile, Value};
 use crate::scaffold::layout::Role;
 
 use super::files::ROLES;
-use super::learnt::{Circle, Learnt};
+use super::learnt::{Learnt, Siblings};
 use super::sibling::{Sibling, SiblingFile, root};
 
 /// How YAML is written.
@@ -39,7 +39,7 @@ const LARGEST: usize = 32 << 10;
 const MODELINE: &str = "# yaml-language-server:";
 
 impl Text {
-    pub(super) fn learn(circle: &Circle<'_>) -> Self {
+    pub(super) fn learn(circle: &Siblings<'_>) -> Self {
         let mut text = Text {
             document_start: circle.learn_nearest(|s| most(s, document_start)),
             indented_lists: circle.learn_nearest(|s| most(s, |f| indented_list(&f.source))),

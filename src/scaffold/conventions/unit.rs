@@ -2,7 +2,7 @@
 
 use crate::manifest::{Document, Node, Place, SourceFile, to_yaml};
 
-use super::learnt::{Circle, Learnt};
+use super::learnt::{Learnt, Siblings};
 use super::sibling::{Sibling, placed};
 
 /// The fields of a Flux Kustomization as written. `None` in a value means that the field is left out; `{name}` stands for
@@ -62,7 +62,7 @@ pub struct Numbered {
 }
 
 impl UnitFields {
-    pub(super) fn learn(circle: &Circle<'_>) -> Self {
+    pub(super) fn learn(circle: &Siblings<'_>) -> Self {
         let scalar = |path: &[&str]| circle.learn(|s| field(s, path, scalar));
         let yaml = |path: &[&str]| circle.learn(|s| field(s, path, yaml));
         UnitFields {
@@ -105,7 +105,7 @@ fn field(
     Some((text, node.map_or(unit.place, |n| n.place)))
 }
 
-fn depends_on(circle: &Circle<'_>) -> Vec<Learnt<Dependency>> {
+fn depends_on(circle: &Siblings<'_>) -> Vec<Learnt<Dependency>> {
     let mut found: Vec<Learnt<Dependency>> = Vec::new();
     let units = circle.siblings.iter().filter_map(Sibling::unit);
     let of = units.clone().count();
