@@ -6,5 +6,6 @@ pub mod layout;
 pub mod mirror;
 mod names;
 pub mod plan;
+pub mod register;
 pub mod spec;
 pub mod template;
