@@ -9,3 +9,4 @@ pub mod plan;
 pub mod register;
 pub mod spec;
 pub mod template;
+pub mod values;
