@@ -1,6 +1,7 @@
 //! A new service for a repository: its layout, how its owner writes services, and what is to be written. Pure.
 
 pub mod author;
+pub mod contents;
 pub mod conventions;
 pub mod layout;
 pub mod mirror;

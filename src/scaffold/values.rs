@@ -216,6 +216,9 @@ impl Known<'_> {
     /// Returns the port of its Service: the one that most siblings have, else 80 where there are none, else its own.
     fn service_port(&self) -> Option<u16> {
         let own = self.spec.port?;
+        if let Some(written) = self.spec.service_port {
+            return Some(written);
+        }
         let Some(learnt) = &self.conventions.network.port else {
             return Some(80);
         };

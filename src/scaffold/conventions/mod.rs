@@ -11,6 +11,7 @@ mod sibling;
 mod tests;
 mod text;
 mod unit;
+mod usual;
 
 use std::cmp::Reverse;
 use std::collections::HashMap;

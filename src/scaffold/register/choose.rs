@@ -8,7 +8,12 @@ use crate::scaffold::layout::{Layout, Registration, Service};
 use crate::scaffold::names::{NAME, base, dir, is_within, pattern};
 
 /// Namespaces in which services serve the cluster.
-const SPECIAL: [&str; 4] = ["flux-system", "kube-system", "default-system", "cert-manager"];
+const SPECIAL: [&str; 4] = [
+    "flux-system",
+    "kube-system",
+    "default-system",
+    "cert-manager",
+];
 
 /// The example, and the namespace of the new service.
 pub(super) struct Choice<'a> {
@@ -166,9 +171,7 @@ fn namespace(
         .filter(|s| has_own_namespace(ground, s))
         .collect();
     if own.len() * 2 >= candidates.len() {
-        let first = own
-            .iter()
-            .find_map(|s| pattern(&s.namespace, &s.name));
+        let first = own.iter().find_map(|s| pattern(&s.namespace, &s.name));
         let namespace = first.map_or_else(|| wish.name.to_owned(), |p| p.replace(NAME, wish.name));
         return (namespace, false);
     }
@@ -179,7 +182,9 @@ fn namespace(
             None => counts.push((&service.namespace, 1)),
         }
     }
-    let usual = counts.iter().find(|(n, count)| *n == "default" && *count > 1);
+    let usual = counts
+        .iter()
+        .find(|(n, count)| *n == "default" && *count > 1);
     let largest = counts.iter().rev().max_by_key(|(_, count)| *count);
     let shared = usual.or(largest).map_or("", |(n, _)| *n);
     (shared.to_owned(), true)
@@ -238,7 +243,8 @@ fn shape(ground: &Ground<'_>, service: &Service) -> Option<String> {
 
 /// Tells whether a folder holds what is in the service's namespace.
 pub(super) fn is_of_namespace(service: &Service, folder: &str) -> bool {
-    base(folder) == service.namespace && matches!(service.layout, Layout::AppFolder | Layout::AppFile)
+    base(folder) == service.namespace
+        && matches!(service.layout, Layout::AppFolder | Layout::AppFile)
 }
 
 /// Tells whether a Flux Kustomization is one of several documents of a file that is not the service's own.
@@ -253,7 +259,8 @@ pub(super) fn own_file(service: &Service) -> Option<&str> {
     let own = |path: &str| dir(path) == service.folder();
     let mut files = service.parts.iter().filter(|p| own(&p.path));
     let first = files.next()?;
-    let is_one = files.next().is_none() && crate::scaffold::names::stem(&first.path) == service.name;
+    let is_one =
+        files.next().is_none() && crate::scaffold::names::stem(&first.path) == service.name;
     (is_one && base(service.folder()) != service.name && !service.has_own_unit)
         .then_some(first.path.as_ref())
 }

@@ -7,6 +7,11 @@ use crate::scaffold::names::{NAME, base, stem};
 use crate::scaffold::spec::Workload;
 
 impl Site {
+    /// Tells whether the service is one file among others.
+    pub fn is_one_file(&self) -> bool {
+        self.file.is_some()
+    }
+
     /// Returns the path of the file for documents with this role. Several roles may share one.
     pub fn file_of(&self, conventions: &Conventions, workload: Workload, role: Role) -> String {
         match role {
@@ -25,7 +30,8 @@ impl Site {
         if let Some(file) = &self.file {
             return file.clone();
         }
-        let name = learnt_name(conventions, role).unwrap_or_else(|| self.default_name(conventions, role));
+        let name =
+            learnt_name(conventions, role).unwrap_or_else(|| self.default_name(conventions, role));
         let name = match role {
             Role::Workload => of_workload(&name, workload),
             _ => name,
@@ -36,7 +42,10 @@ impl Site {
     /// Returns a name for a role that no sibling has, in the manner of the others.
     fn default_name(&self, conventions: &Conventions, role: Role) -> String {
         let of = |role| learnt_name(conventions, role);
-        let (workload, service) = (of(Role::Workload).or_else(|| of(Role::Release)), of(Role::Service));
+        let (workload, service) = (
+            of(Role::Workload).or_else(|| of(Role::Release)),
+            of(Role::Service),
+        );
         if let (Some(one), true) = (&workload, workload == service) {
             return one.clone();
         }
@@ -95,4 +104,3 @@ fn default_stem(role: Role) -> &'static str {
         Role::Input | Role::Other => "other",
     }
 }
-

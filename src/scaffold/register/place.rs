@@ -67,7 +67,9 @@ fn free(ground: &Ground<'_>, site: &Site) -> Result<(), PlaceError> {
         })
     };
     match &site.file {
-        Some(file) if tree.id(file).is_some() => return taken("the file", base(file), file.clone()),
+        Some(file) if tree.id(file).is_some() => {
+            return taken("the file", base(file), file.clone());
+        }
         None if tree.is_dir(&site.folder) => {
             return taken("the folder", base(&site.folder), site.folder.clone());
         }
@@ -183,8 +185,13 @@ impl<'a> Surveyor<'a> {
 
     /// Returns a path within the sibling's folder as one within the new folder.
     fn within(&self, folder: &str, path: &str) -> String {
-        let inside = path.get(self.service().folder().len()..).unwrap_or_default();
-        let inside = self.rename().text(inside).unwrap_or_else(|| inside.to_owned());
+        let inside = path
+            .get(self.service().folder().len()..)
+            .unwrap_or_default();
+        let inside = self
+            .rename()
+            .text(inside)
+            .unwrap_or_else(|| inside.to_owned());
         format!("{folder}{inside}")
     }
 
@@ -260,9 +267,10 @@ impl<'a> Surveyor<'a> {
             });
         }
         let is_part = service.parts.iter().any(|p| p.path.as_ref() == target);
-        let is_unit = service.registrations.iter().any(|r| {
-            matches!(r, Registration::Document { file, .. } if file.as_ref() == target)
-        });
+        let is_unit = service
+            .registrations
+            .iter()
+            .any(|r| matches!(r, Registration::Document { file, .. } if file.as_ref() == target));
         if is_part && !is_unit && choose::own_file(service).is_none() {
             steps.push(Step::EachFile {
                 file: moved,

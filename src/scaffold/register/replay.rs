@@ -85,5 +85,8 @@ fn overlay(
         base(&site.folder)
     );
     draft.notes.push(note);
-    draft.create(file, assemble(author.conventions, &[(Role::Kustomization, text)]))
+    draft.create(
+        file,
+        assemble(author.conventions, &[(Role::Kustomization, text)]),
+    )
 }

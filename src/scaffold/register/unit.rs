@@ -39,7 +39,10 @@ pub(super) fn add(
         .write("flux-kustomization.yaml", json!({"unit": values}))?
         .text;
     if !appends {
-        return draft.create(file, assemble(author.conventions, &[(Role::FluxKustomization, text)]));
+        return draft.create(
+            file,
+            assemble(author.conventions, &[(Role::FluxKustomization, text)]),
+        );
     }
     let text = match heading(site, author) {
         Some(comment) => format!("{comment}\n{text}"),
@@ -74,7 +77,8 @@ fn values(ground: &Ground<'_>, site: &Site, author: &Author<'_>, model: &Node) -
         Value::Object(pairs.collect())
     });
     let fields = &author.conventions.unit;
-    let text = |field: &Option<Learnt<Option<String>>>| field.as_ref().and_then(|l| l.value.clone());
+    let text =
+        |field: &Option<Learnt<Option<String>>>| field.as_ref().and_then(|l| l.value.clone());
     let flag = |field| text(field).map(|t| t == "true");
     json!({
         "name": rename.text(model.text_at(&["metadata", "name"]).unwrap_or_default()).unwrap_or_else(|| name.clone()),
