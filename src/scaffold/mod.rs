@@ -6,6 +6,7 @@ pub mod layout;
 pub mod mirror;
 mod names;
 pub mod plan;
+pub mod sealing;
 pub mod spec;
 pub mod template;
 pub mod values;
