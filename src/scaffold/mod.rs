@@ -8,6 +8,7 @@ pub mod mirror;
 mod names;
 pub mod plan;
 pub mod register;
+pub mod sealing;
 pub mod spec;
 pub mod template;
 pub mod values;
