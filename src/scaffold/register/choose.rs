@@ -209,7 +209,7 @@ fn shape(ground: &Ground<'_>, service: &Service) -> Option<String> {
         to_namespace: "{namespace}",
     };
     let mut parts: Vec<String> = Vec::new();
-    for registration in &service.registrations {
+    for registration in replayed(ground, service) {
         let part = match registration {
             Registration::Document { file, of, .. } if is_appended(service, file, *of) => {
                 format!("document of {file}")
@@ -239,6 +239,33 @@ fn shape(ground: &Ground<'_>, service: &Service) -> Option<String> {
         rename.path(file)
     })?;
     Some(parts.join("\n"))
+}
+
+/// Returns the registrations of a service without the entries that lead to files it shares with others.
+pub(super) fn replayed<'a>(
+    ground: &Ground<'a>,
+    service: &'a Service,
+) -> impl Iterator<Item = &'a Registration> {
+    let tree = ground.model.tree;
+    let registrations = service.registrations.iter();
+    let shared: Vec<&str> = registrations
+        .clone()
+        .filter_map(|r| match r {
+            Registration::Document { file, of, .. } if is_appended(service, file, *of) => {
+                Some(file.as_ref())
+            }
+            _ => None,
+        })
+        .collect();
+    registrations.filter(move |r| match r {
+        Registration::Entry { file, place, .. } if !shared.is_empty() => {
+            let source = tree.source(file);
+            let text = source.as_ref().map_or("", |s| s.slice(place.span));
+            let target = crate::kustomize::join(dir(file), text.trim_matches(['"', '\'']));
+            !target.is_some_and(|target| shared.contains(&target.as_str()))
+        }
+        _ => true,
+    })
 }
 
 /// Tells whether a folder holds what is in the service's namespace.

@@ -48,10 +48,7 @@ pub(super) fn dependencies(ground: &Ground<'_>, site: &Site, author: &Author<'_>
             namespace,
         });
     }
-    let value = |d: Dependency| match d.namespace {
-        Some(namespace) => json!({"name": d.name, "namespace": namespace}),
-        None => json!({"name": d.name}),
-    };
+    let value = |d: Dependency| json!({"name": d.name, "namespace": d.namespace});
     found.into_iter().map(value).collect()
 }
 

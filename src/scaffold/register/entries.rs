@@ -136,7 +136,7 @@ pub(super) fn own(
     }
     let namespace = author.conventions.lists.namespace.as_ref();
     let namespace = namespace.filter(|n| n.value).map(|_| &site.namespace);
-    let values = json!({"resources": resources, "namespace": namespace});
+    let values = json!({"resources": resources, "kustomization_namespace": namespace});
     let text = author.write("kustomization.yaml", values)?.text;
     draft.create(
         path,

@@ -203,7 +203,7 @@ impl<'a> Surveyor<'a> {
     fn steps(&self) -> Result<Vec<Step>, PlaceError> {
         let service = self.service();
         let mut steps: Vec<Step> = Vec::new();
-        for registration in &service.registrations {
+        for registration in choose::replayed(self.ground, service) {
             let new = match registration {
                 Registration::Document {
                     file, document, of, ..

@@ -78,7 +78,7 @@ fn overlay(
     if listed.any(|text| text.ends_with('/')) {
         entry.push('/');
     }
-    let values = json!({"resources": [entry], "namespace": namespace});
+    let values = json!({"resources": [entry], "kustomization_namespace": namespace});
     let text = author.write("kustomization.yaml", values)?.text;
     let note = format!(
         "{file} only leads to {}; patches are yours to add, as in {of}",

@@ -8,7 +8,6 @@ use super::text::assemble;
 use super::{Ground, Site, Step};
 use crate::manifest::{DocumentPosition, Node};
 use crate::scaffold::author::Author;
-use crate::scaffold::conventions::Learnt;
 use crate::scaffold::layout::{Role, Service};
 use crate::scaffold::plan::{Draft, PlanError};
 
@@ -36,13 +35,10 @@ pub(super) fn add(
     let model = model.ok_or_else(|| PlanError::Missing(of.to_string()))?;
     let values = values(ground, site, author, model);
     let text = author
-        .write("flux-kustomization.yaml", json!({"unit": values}))?
+        .write("flux-kustomization.yaml", values)?
         .text;
     if !appends {
-        return draft.create(
-            file,
-            assemble(author.conventions, &[(Role::FluxKustomization, text)]),
-        );
+        return draft.create(file, assemble(author.conventions, &[(Role::FluxKustomization, text)]));
     }
     let text = match heading(site, author) {
         Some(comment) => format!("{comment}\n{text}"),
@@ -53,45 +49,33 @@ pub(super) fn add(
     })
 }
 
-/// Returns the values of the template, under `unit`:
-/// * `name`, `path`: texts; `path` may be null;
-/// * `namespace`, `target_namespace`: texts, or null where they are not written;
-/// * `source`: `{kind, name, namespace?}`, or null;
-/// * `depends_on`: a list of `{name, namespace?}`, maybe empty;
-/// * `interval`, `retry_interval`, `timeout`: texts, or null; `prune`, `wait`: booleans, or null.
+/// Returns the values of the template:
+/// * `unit_name`: a text;
+/// * `flux_namespace`, `path`, `target_namespace`: texts, or null where they are not written;
+/// * `source`: `{kind, name, namespace}`, or null; `namespace` may be null;
+/// * `depends_on`: a list of `{name, namespace}`, maybe empty; `namespace` may be null.
 fn values(ground: &Ground<'_>, site: &Site, author: &Author<'_>, model: &Node) -> Value {
     let sibling = ground.detection.services.get(site.service);
-    let name = site.unit.as_ref().map_or(&site.name, |(_, name)| name);
     let rename = site.rename(ground);
+    let name = model.text_at(&["metadata", "name"]).unwrap_or_default();
     let namespace = model.text_at(&["metadata", "namespace"]);
-    let namespace = namespace.map(|n| match n == site.from_namespace && !is_flux(n) {
+    let moved = |n: &str| match n == site.from_namespace && !is_flux(n) {
         true => site.namespace.clone(),
         false => n.to_owned(),
-    });
+    };
     let path = model.text_at(&["spec", "path"]);
-    let path = path.map(|_| path_of(site, path.unwrap_or_default(), sibling));
     let target = model.text_at(&["spec", "targetNamespace"]);
     let source = model.at_path(&["spec", "sourceRef"]).map(|source| {
-        let fields = source.entries().unwrap_or_default().iter();
-        let pairs = fields.filter_map(|e| Some((e.key.text()?.to_owned(), json!(e.value.text()?))));
-        Value::Object(pairs.collect())
+        let text = |key: &str| source.text_at(&[key]);
+        json!({"kind": text("kind"), "name": text("name"), "namespace": text("namespace")})
     });
-    let fields = &author.conventions.unit;
-    let text =
-        |field: &Option<Learnt<Option<String>>>| field.as_ref().and_then(|l| l.value.clone());
-    let flag = |field| text(field).map(|t| t == "true");
     json!({
-        "name": rename.text(model.text_at(&["metadata", "name"]).unwrap_or_default()).unwrap_or_else(|| name.clone()),
-        "namespace": namespace,
-        "path": path,
+        "unit_name": rename.text(name).unwrap_or_else(|| site.name.clone()),
+        "flux_namespace": namespace.map(moved),
+        "path": path.map(|path| path_of(site, path, sibling)),
         "target_namespace": target.map(|_| &site.namespace),
         "source": source,
         "depends_on": dependencies(ground, site, author),
-        "interval": text(&fields.interval),
-        "retry_interval": text(&fields.retry_interval),
-        "timeout": text(&fields.timeout),
-        "prune": flag(&fields.prune),
-        "wait": flag(&fields.wait),
     })
 }
 
