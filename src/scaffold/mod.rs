@@ -8,3 +8,4 @@ mod names;
 pub mod plan;
 pub mod spec;
 pub mod template;
+pub mod values;
