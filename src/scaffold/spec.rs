@@ -19,6 +19,8 @@ pub struct ServiceSpec {
     pub schedule: Option<String>,
     /// The port that the container listens on.
     pub port: Option<u16>,
+    /// The port of its Service, once that is written.
+    pub service_port: Option<u16>,
     /// The host under which it is reached.
     pub host: Option<String>,
     /// Who brings requests to it.

@@ -19,10 +19,11 @@ use crate::flux::Model;
 use crate::scaffold::layout::{Detection, Layout, Service};
 use crate::scaffold::names::is_within;
 
-use sibling::Sibling;
+pub(crate) use sibling::Sibling;
 
 pub use files::Files;
 pub use images::Images;
+pub(crate) use learnt::consensus;
 pub use learnt::{Evidence, Learnt, Siblings};
 pub use lists::{Lists, Order};
 pub use network::Network;
