@@ -2,6 +2,7 @@
 
 pub mod author;
 pub mod conventions;
+pub mod extras;
 pub mod layout;
 pub mod mirror;
 mod names;
