@@ -3,6 +3,7 @@
 pub mod author;
 pub mod contents;
 pub mod conventions;
+pub mod extras;
 pub mod layout;
 pub mod mirror;
 mod names;
