@@ -12,6 +12,7 @@ pub mod environment;
 pub mod git;
 pub mod input;
 pub mod interrupt;
+pub mod prompt;
 pub mod registry;
 pub mod repo_files;
 pub mod runtime;

@@ -1,7 +1,9 @@
 //! A new service for a repository: its layout, how its owner writes services, and what is to be written. Pure.
 
 pub mod author;
+pub mod commit;
 pub mod conventions;
+pub mod init;
 pub mod layout;
 pub mod mirror;
 mod names;
