@@ -1,11 +1,13 @@
 //! The commands: a file each, its arguments, then its story: gather, decide, show.
 
+mod act;
 pub mod build;
 pub mod explain;
 mod findings;
 mod gather;
 mod global;
 pub mod images;
+pub mod init;
 pub mod lint;
 mod nearest;
 mod registry;

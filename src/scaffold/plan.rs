@@ -96,6 +96,13 @@ impl<'t> Draft<'t> {
         Ok(())
     }
 
+    /// Makes a new file a program, such as a hook of git.
+    pub fn make_executable(&mut self, path: &str) {
+        if let Some(change) = self.changes.get_mut(path) {
+            change.executable = true;
+        }
+    }
+
     /// Returns a file as it will be, read as YAML.
     ///
     /// # Errors
