@@ -44,6 +44,7 @@ fn an_api_server_takes_what_templates_give() {
         )
         .await;
         let custom = install(&admin).await;
+        refuses_mistakes(&admin, &custom).await;
         let mut failures = Vec::new();
         for name in names().filter(|n| !n.starts_with("parts/") && !OTHERS.contains(n)) {
             for (size, spec) in sizes(name) {
@@ -57,6 +58,17 @@ fn an_api_server_takes_what_templates_give() {
     });
     let failures = failures.unwrap();
     assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// Nothing that follows would mean anything if the server took everything.
+async fn refuses_mistakes(admin: &Client, custom: &[(String, String, String)]) {
+    for name in ["service.yaml", "image-repository.yaml", "httproute.yaml"] {
+        let text = rendered(name, &large());
+        applied(admin, custom, &text).await.unwrap();
+        let wrong = text.replacen("spec:\n", "spec:\n  nonsense: 1\n", 1);
+        let why = applied(admin, custom, &wrong).await.unwrap_err();
+        assert!(why.contains("nonsense"), "{name}: {why}");
+    }
 }
 
 #[test]
