@@ -122,9 +122,7 @@ fn is_wanted(examples: &[Example], dependency: &Dependency, needs: Needs) -> boo
             (if speaks { with_rate - without_rate } else { 0 }, need)
         })
         .max_by_key(|(score, need)| (*score, std::cmp::Reverse(*need)));
-    best.is_some_and(|(score, need)| {
-        score > 0 && needs.each().get(need).copied().unwrap_or(false)
-    })
+    best.is_some_and(|(score, need)| score > 0 && needs.each().get(need).copied().unwrap_or(false))
 }
 
 /// Returns everything that siblings wait for, each once, in the order in which it stands in most lists.
@@ -143,7 +141,9 @@ fn in_order(examples: &[Example]) -> Vec<Dependency> {
         }
     }
     all.sort_by_key(|(_, places, count)| places / count);
-    all.into_iter().map(|(dependency, _, _)| dependency).collect()
+    all.into_iter()
+        .map(|(dependency, _, _)| dependency)
+        .collect()
 }
 
 impl Site {

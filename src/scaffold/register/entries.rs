@@ -45,7 +45,11 @@ pub(super) fn add(
         return Err(PlanError::Other(format!("{file} holds no kustomization")));
     };
     let listed = listed(&source, index, list);
-    let plain = |text: &str| text.trim_start_matches("./").trim_end_matches('/').to_owned();
+    let plain = |text: &str| {
+        text.trim_start_matches("./")
+            .trim_end_matches('/')
+            .to_owned()
+    };
     if listed.iter().any(|e| plain(e) == plain(entry)) {
         return Ok(());
     }
@@ -87,7 +91,10 @@ fn position<'l>(listed: &[&'l str], entry: &str) -> Position<'l> {
 fn spelt(source: &SourceFile, entry: &str) -> String {
     let text = source.text.as_ref();
     let quoted = |quote: char| text.matches(&format!("- {quote}")).count();
-    let plain = text.lines().filter(|l| l.trim_start().starts_with("- ")).count();
+    let plain = text
+        .lines()
+        .filter(|l| l.trim_start().starts_with("- "))
+        .count();
     for quote in ['"', '\''] {
         if quoted(quote) * 2 > plain {
             return format!("{quote}{entry}{quote}");
@@ -131,7 +138,10 @@ pub(super) fn own(
     let namespace = namespace.filter(|n| n.value).map(|_| &site.namespace);
     let values = json!({"resources": resources, "kustomization_namespace": namespace});
     let text = author.write("kustomization.yaml", values)?.text;
-    draft.create(path, assemble(author.conventions, &[(Role::Kustomization, text)]))
+    draft.create(
+        path,
+        assemble(author.conventions, &[(Role::Kustomization, text)]),
+    )
 }
 
 /// Returns the entry for a file in the list of a folder.

@@ -25,7 +25,8 @@ impl Site {
         if let Some(file) = &self.file {
             return file.clone();
         }
-        let name = learnt_name(conventions, role).unwrap_or_else(|| self.default_name(conventions, role));
+        let name =
+            learnt_name(conventions, role).unwrap_or_else(|| self.default_name(conventions, role));
         let name = match role {
             Role::Workload => of_workload(&name, workload),
             _ => name,
@@ -36,10 +37,13 @@ impl Site {
     /// Returns a name for a role that no sibling has, in the manner of the others.
     fn default_name(&self, conventions: &Conventions, role: Role) -> String {
         let of = |role| learnt_name(conventions, role);
-        let (workload, service) = (of(Role::Workload).or_else(|| of(Role::Release)), of(Role::Service));
-        if let (Some(one), true) = (&workload, workload == service) {
-            return one.clone();
+        let main = of(Role::Workload).or_else(|| of(Role::Release));
+        if let Some(main) = &main
+            && is_shared(conventions, main)
+        {
+            return main.clone();
         }
+        let (workload, service) = (main, of(Role::Service));
         let stem = default_stem(role);
         let prefix = match workload.or(service) {
             Some(name) if name.starts_with("{name}-") => "{name}-",
@@ -58,16 +62,35 @@ fn learnt_name(conventions: &Conventions, role: Role) -> Option<String> {
     is_usual.then(|| base(value).to_owned())
 }
 
-/// Returns the name of a Deployment's file for what is none.
+/// Tells whether siblings put other things into the file of their workload.
+fn is_shared(conventions: &Conventions, name: &str) -> bool {
+    let roles = conventions.files.by_role.iter();
+    let mut others = roles.filter(|(role, _)| !matches!(role, Role::Workload | Role::Release));
+    others.any(|(_, learnt)| base(&learnt.value) == name)
+}
+
+/// Returns the name of a workload's file for another kind of workload.
 fn of_workload(name: &str, workload: Workload) -> String {
     let own = match workload {
+        Workload::Deployment => "deployment",
         Workload::StatefulSet => "statefulset",
         Workload::CronJob => "cronjob",
         _ => return name.to_owned(),
     };
-    match stem(name).contains("deployment") {
-        true => name.replace("deployment", own),
-        false => name.to_owned(),
+    let kinds = [
+        "deployment",
+        "statefulset",
+        "stateful-set",
+        "daemonset",
+        "daemon-set",
+        "cronjob",
+        "cron-job",
+    ];
+    let stem = stem(name);
+    let found = kinds.iter().find(|kind| stem.contains(**kind));
+    match found {
+        Some(kind) if kind.replace('-', "") != own => name.replacen(kind, own, 1),
+        _ => name.to_owned(),
     }
 }
 
@@ -95,4 +118,3 @@ fn default_stem(role: Role) -> &'static str {
         Role::Input | Role::Other => "other",
     }
 }
-

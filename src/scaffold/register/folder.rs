@@ -58,7 +58,11 @@ fn rewrite(
     for (index, root) in documents.filter_map(|(i, d)| Some((i, d.root.as_ref()?))) {
         if root.text_at(&["namespace"]) == Some(&site.from_namespace) {
             let route = Route(vec![RouteStep::Key("namespace".to_owned())]);
-            editor.set_scalar(index, &route, crate::manifest::NewScalar::Str(&site.namespace))?;
+            editor.set_scalar(
+                index,
+                &route,
+                crate::manifest::NewScalar::Str(&site.namespace),
+            )?;
         }
         let items = root.get("resources").and_then(Node::items);
         for (at, item) in items.unwrap_or_default().iter().enumerate() {
@@ -80,7 +84,10 @@ fn renamed(site: &Site, text: &str) -> String {
         let plain = value.trim().trim_matches(['"', '\'']);
         let anchored = plain.rsplit(' ').next().unwrap_or_default();
         match key.trim_start_matches(['-', ' ']) == "name" && anchored == site.from_namespace {
-            true => format!("{key}:{}", value.replace(&site.from_namespace, &site.namespace)),
+            true => format!(
+                "{key}:{}",
+                value.replace(&site.from_namespace, &site.namespace)
+            ),
             false => line.to_owned(),
         }
     });

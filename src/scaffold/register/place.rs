@@ -67,7 +67,9 @@ fn free(ground: &Ground<'_>, site: &Site) -> Result<(), PlaceError> {
         })
     };
     match &site.file {
-        Some(file) if tree.id(file).is_some() => return taken("the file", base(file), file.clone()),
+        Some(file) if tree.id(file).is_some() => {
+            return taken("the file", base(file), file.clone());
+        }
         None if tree.is_dir(&site.folder) => {
             return taken("the folder", base(&site.folder), site.folder.clone());
         }
@@ -123,6 +125,9 @@ impl<'a> Surveyor<'a> {
 
     fn site(&self) -> Result<Site, PlaceError> {
         let service = self.service();
+        if choose::is_root(self.ground, service) {
+            return Ok(self.in_root());
+        }
         let own_file = choose::own_file(service);
         let file = own_file.map(|file| self.path(file)).transpose()?;
         let folder = match &file {
@@ -160,6 +165,38 @@ impl<'a> Surveyor<'a> {
         })
     }
 
+    /// Describes a folder of its own beside what stands in the folder of the Flux Kustomization.
+    fn in_root(&self) -> Site {
+        let service = self.service();
+        let root = self.wish.parent.unwrap_or(service.folder());
+        let folder = crate::kustomize::join(root, self.wish.name).unwrap_or_default();
+        let list = kustomization_of(service, service.folder());
+        let step = list.map(|list| Step::EachFile {
+            file: list.to_owned(),
+            list: "resources",
+            dot_slash: false,
+        });
+        Site {
+            layout: service.layout,
+            sibling: service.name.clone(),
+            name: self.wish.name.to_owned(),
+            namespace: self.choice.namespace.clone(),
+            shares_namespace: self.choice.shares,
+            writes_namespace: !self.choice.shares,
+            has_kustomization: false,
+            unit: None,
+            service: self.choice.index,
+            from_namespace: service.namespace.clone(),
+            main: folder.clone(),
+            folder,
+            kustomization: None,
+            file: None,
+            extension: self.extension(),
+            steps: step.into_iter().collect(),
+            depends_on: self.wish.depends_on.to_vec(),
+        }
+    }
+
     /// Returns a path of the sibling's with the new names, below the folder that the user wants.
     fn path(&self, path: &str) -> Result<String, PlaceError> {
         let service = self.service();
@@ -183,8 +220,13 @@ impl<'a> Surveyor<'a> {
 
     /// Returns a path within the sibling's folder as one within the new folder.
     fn within(&self, folder: &str, path: &str) -> String {
-        let inside = path.get(self.service().folder().len()..).unwrap_or_default();
-        let inside = self.rename().text(inside).unwrap_or_else(|| inside.to_owned());
+        let inside = path
+            .get(self.service().folder().len()..)
+            .unwrap_or_default();
+        let inside = self
+            .rename()
+            .text(inside)
+            .unwrap_or_else(|| inside.to_owned());
         format!("{folder}{inside}")
     }
 
@@ -194,9 +236,43 @@ impl<'a> Surveyor<'a> {
     }
 
     fn steps(&self) -> Result<Vec<Step>, PlaceError> {
-        let service = self.service();
         let mut steps: Vec<Step> = Vec::new();
-        for registration in choose::replayed(self.ground, service) {
+        self.steps_of(self.ground, self.service(), &mut steps)?;
+        if self.service().layout != Layout::BaseAndOverlay {
+            return Ok(steps);
+        }
+        let folder = self.service().folder();
+        for (index, cluster) in self.ground.model.clusters.iter().enumerate() {
+            let mut files = cluster.units.iter().flat_map(|u| &u.files);
+            if index == self.ground.cluster || !files.any(|f| is_within(&f.path, folder)) {
+                continue;
+            }
+            let detection = Layout::detect(self.ground.model, index);
+            let ground = Ground {
+                cluster: index,
+                detection: &detection,
+                ..*self.ground
+            };
+            let same = |s: &&Service| s.folder() == folder && s.name == self.service().name;
+            for service in detection.services.iter().filter(same) {
+                self.steps_of(&ground, service, &mut steps)?;
+            }
+        }
+        Ok(steps)
+    }
+
+    /// Adds the steps for the registrations of the sibling in one cluster, each once.
+    fn steps_of(
+        &self,
+        ground: &Ground<'_>,
+        service: &Service,
+        steps: &mut Vec<Step>,
+    ) -> Result<(), PlaceError> {
+        for overlay in service.folders.iter().skip(1) {
+            let step = self.overlay_step(service, overlay)?;
+            steps.extend(step.filter(|step| !steps.contains(step)));
+        }
+        for registration in choose::replayed(ground, service) {
             let new = match registration {
                 Registration::Document {
                     file, document, of, ..
@@ -209,15 +285,12 @@ impl<'a> Surveyor<'a> {
                 Registration::Found { .. } => Vec::new(),
             };
             for step in new {
-                if !steps.contains(&step) && !is_second_unit(&step, &steps) {
+                if !steps.contains(&step) && !is_second_unit(&step, steps) {
                     steps.push(step);
                 }
             }
         }
-        for overlay in service.folders.iter().skip(1) {
-            steps.extend(self.overlay_step(overlay)?);
-        }
-        Ok(steps)
+        Ok(())
     }
 
     fn unit_step(
@@ -260,9 +333,10 @@ impl<'a> Surveyor<'a> {
             });
         }
         let is_part = service.parts.iter().any(|p| p.path.as_ref() == target);
-        let is_unit = service.registrations.iter().any(|r| {
-            matches!(r, Registration::Document { file, .. } if file.as_ref() == target)
-        });
+        let is_unit = service
+            .registrations
+            .iter()
+            .any(|r| matches!(r, Registration::Document { file, .. } if file.as_ref() == target));
         if is_part && !is_unit && choose::own_file(service).is_none() {
             steps.push(Step::EachFile {
                 file: moved,
@@ -287,8 +361,7 @@ impl<'a> Surveyor<'a> {
         Ok(steps)
     }
 
-    fn overlay_step(&self, overlay: &str) -> Result<Option<Step>, PlaceError> {
-        let service = self.service();
+    fn overlay_step(&self, service: &Service, overlay: &str) -> Result<Option<Step>, PlaceError> {
         let own = |path: &str| dir(path) == overlay;
         let mut files = service
             .parts

@@ -29,7 +29,7 @@ pub fn register(
         match step {
             Step::Unit { .. } => unit::add(draft, ground, site, author, step)?,
             Step::NamespaceFolder { folder, of } => folder::add(draft, ground, site, folder, of)?,
-            Step::Overlay { file, of } => overlay(draft, site, author, file, of)?,
+            Step::Overlay { file, of } => overlay(draft, ground, site, author, file, of)?,
             Step::Entry { file, list, text } => entries::add(draft, file, list, text)?,
             Step::EachFile {
                 file,
@@ -62,6 +62,7 @@ fn each_file(
 /// Writes the kustomization file of an overlay that leads to the service's base.
 fn overlay(
     draft: &mut Draft<'_>,
+    ground: &Ground<'_>,
     site: &Site,
     author: &Author<'_>,
     file: &str,
@@ -71,8 +72,15 @@ fn overlay(
     let source = source.ok_or_else(|| PlanError::Missing(of.to_string()))?;
     let root = source.documents.iter().find_map(|d| d.root.as_ref());
     let namespace = root.and_then(|r| r.text_at(&["namespace"]));
-    let namespace = namespace.map(|_| &site.namespace);
-    let mut entry = relative(dir(file), &site.folder);
+    let namespace = namespace.map(|n| match n == site.from_namespace {
+        true => site.namespace.clone(),
+        false => site.rename(ground).text(n).unwrap_or_else(|| n.to_owned()),
+    });
+    let base_folder = site
+        .kustomization
+        .as_deref()
+        .map_or(site.main.as_str(), dir);
+    let mut entry = relative(dir(file), base_folder);
     let listed = root.and_then(|r| r.get("resources")).and_then(Node::items);
     let mut listed = listed.unwrap_or_default().iter().filter_map(Node::text);
     if listed.any(|text| text.ends_with('/')) {
@@ -85,5 +93,8 @@ fn overlay(
         base(&site.folder)
     );
     draft.notes.push(note);
-    draft.create(file, assemble(author.conventions, &[(Role::Kustomization, text)]))
+    draft.create(
+        file,
+        assemble(author.conventions, &[(Role::Kustomization, text)]),
+    )
 }

@@ -34,11 +34,12 @@ pub(super) fn add(
     let model = model.and_then(Result::ok);
     let model = model.ok_or_else(|| PlanError::Missing(of.to_string()))?;
     let values = values(ground, site, author, model);
-    let text = author
-        .write("flux-kustomization.yaml", values)?
-        .text;
+    let text = author.write("flux-kustomization.yaml", values)?.text;
     if !appends {
-        return draft.create(file, assemble(author.conventions, &[(Role::FluxKustomization, text)]));
+        return draft.create(
+            file,
+            assemble(author.conventions, &[(Role::FluxKustomization, text)]),
+        );
     }
     let text = match heading(site, author) {
         Some(comment) => format!("{comment}\n{text}"),
