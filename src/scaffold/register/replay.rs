@@ -13,6 +13,16 @@ use crate::scaffold::layout::Role;
 use crate::scaffold::names::{base, dir};
 use crate::scaffold::plan::{Draft, PlanError};
 
+/// What makes an overlay more than a namespace.
+const PATCHES: [&str; 6] = [
+    "patches",
+    "patchesStrategicMerge",
+    "patchesJson6902",
+    "configMapGenerator",
+    "images",
+    "replicas",
+];
+
 /// Plans what makes Flux apply the files that were written.
 ///
 /// # Errors
@@ -29,7 +39,9 @@ pub fn register(
         match step {
             Step::Unit { .. } => unit::add(draft, ground, site, author, step)?,
             Step::NamespaceFolder { folder, of } => folder::add(draft, ground, site, folder, of)?,
-            Step::Overlay { file, of } => overlay(draft, ground, site, author, file, of)?,
+            Step::Overlay { file, of } => {
+                overlay(draft, ground, site, author, (file, of), written)?
+            }
             Step::Entry { file, list, text } => entries::add(draft, file, list, text)?,
             Step::EachFile {
                 file,
@@ -65,8 +77,8 @@ fn overlay(
     ground: &Ground<'_>,
     site: &Site,
     author: &Author<'_>,
-    file: &str,
-    of: &Arc<str>,
+    (file, of): (&str, &Arc<str>),
+    written: &[Written],
 ) -> Result<(), PlanError> {
     let source = draft.tree().source(of);
     let source = source.ok_or_else(|| PlanError::Missing(of.to_string()))?;
@@ -86,13 +98,17 @@ fn overlay(
     if listed.any(|text| text.ends_with('/')) {
         entry.push('/');
     }
-    let values = json!({"resources": [entry], "kustomization_namespace": namespace});
+    let here = written.iter().filter(|w| dir(&w.path) == dir(file));
+    let mut resources: Vec<String> = here.map(|w| base(&w.path).to_owned()).collect();
+    resources.push(entry);
+    let values = json!({"resources": resources, "kustomization_namespace": namespace});
     let text = author.write("kustomization.yaml", values)?.text;
-    let note = format!(
-        "{file} only leads to {}; patches are yours to add, as in {of}",
-        base(&site.folder)
-    );
-    draft.notes.push(note);
+    if root.is_some_and(|r| PATCHES.iter().any(|key| r.get(key).is_some())) {
+        let note = format!(
+            "{file} only leads to {base_folder}: add patches where they are needed, as {of} does"
+        );
+        draft.next.push(note);
+    }
     draft.create(
         file,
         assemble(author.conventions, &[(Role::Kustomization, text)]),

@@ -128,11 +128,13 @@ impl Site {
         }
     }
 
-    /// Returns the folder of the service's own overlay.
-    fn overlay(&self) -> Option<&str> {
-        self.steps.iter().find_map(|step| match step {
+    /// Returns the folder of the service's own overlay, if there is exactly one.
+    pub(super) fn overlay(&self) -> Option<&str> {
+        let mut overlays = self.steps.iter().filter_map(|step| match step {
             Step::Overlay { file, .. } => Some(crate::scaffold::names::dir(file)),
             _ => None,
-        })
+        });
+        let first = overlays.next()?;
+        overlays.next().is_none().then_some(first)
     }
 }
