@@ -4,16 +4,23 @@ use std::collections::HashMap;
 
 use super::rename::Rename;
 use super::{Ground, PlaceError, Wish};
-use crate::scaffold::layout::{Layout, Registration, Service};
-use crate::scaffold::names::{NAME, base, dir, is_within, pattern};
+use crate::scaffold::layout::{Layout, Part, Registration, Role, Service};
+use crate::scaffold::names::{NAME, base, dir, is_within, pattern, stem};
 
 /// Namespaces in which services serve the cluster.
+<<<<<<< HEAD
 const SPECIAL: [&str; 4] = [
     "flux-system",
     "kube-system",
     "default-system",
     "cert-manager",
 ];
+=======
+const SPECIAL: [&str; 3] = ["flux-system", "kube-system", "cert-manager"];
+
+/// Names that say nothing, so that nothing can be renamed by them.
+const GENERIC: [&str; 4] = ["", "app", "apps", "base"];
+>>>>>>> register
 
 /// The example, and the namespace of the new service.
 pub(super) struct Choice<'a> {
@@ -94,12 +101,18 @@ pub(super) fn example<'a>(
     prefer(&mut found, |s| !s.is_foundation());
     prefer(&mut found, |s| !SPECIAL.contains(&s.namespace.as_str()));
     prefer(&mut found, |s| s.units.len() == 1);
+    prefer(&mut found, |s| !is_root(ground, s));
     let (namespace, shares) = namespace(ground, wish, &found);
     let fits = |s: &Service| match shares {
         true => s.namespace == namespace,
-        false => has_own_namespace(ground, s),
+        false => {
+            namespace_pattern(ground, s).is_some_and(|p| p.replace(NAME, wish.name) == namespace)
+        }
     };
     prefer(&mut found, fits);
+    prefer(&mut found, |s| {
+        shares || namespace_pattern(ground, s).is_some()
+    });
     let shapes: Vec<String> = found
         .iter()
         .map(|(_, s)| shape(ground, s).unwrap_or_default())
@@ -162,15 +175,18 @@ fn namespace(
         let mut services = ground.detection.services.iter();
         services.any(|s| s.namespace == namespace)
     };
-    if let Some(wanted) = wish.namespace {
+    let of_parent = candidates
+        .first()
+        .and_then(|(_, s)| folder_namespace(wish, s));
+    if let Some(wanted) = wish.namespace.or(of_parent) {
         return (wanted.to_owned(), is_used(wanted));
     }
-    let own: Vec<&Service> = candidates
-        .iter()
-        .map(|(_, s)| *s)
-        .filter(|s| has_own_namespace(ground, s))
+    let patterns = candidates.iter();
+    let own: Vec<String> = patterns
+        .filter_map(|(_, s)| namespace_pattern(ground, s))
         .collect();
     if own.len() * 2 >= candidates.len() {
+<<<<<<< HEAD
         let first = own.iter().find_map(|s| pattern(&s.namespace, &s.name));
         let namespace = first.map_or_else(|| wish.name.to_owned(), |p| p.replace(NAME, wish.name));
         return (namespace, false);
@@ -188,18 +204,76 @@ fn namespace(
     let largest = counts.iter().rev().max_by_key(|(_, count)| *count);
     let shared = usual.or(largest).map_or("", |(n, _)| *n);
     (shared.to_owned(), true)
+=======
+        let pattern = most(own.iter().map(String::as_str)).unwrap_or(NAME);
+        return (pattern.replace(NAME, wish.name), false);
+    }
+    let shared = || {
+        let services = candidates.iter().map(|(_, s)| *s);
+        let shared = services.filter(|s| namespace_pattern(ground, s).is_none());
+        shared.map(|s| s.namespace.as_str())
+    };
+    let usual = shared().filter(|n| *n == "default").count();
+    let namespace = match usual > 1 {
+        true => Some("default"),
+        false => most(shared()),
+    };
+    (namespace.unwrap_or("default").to_owned(), true)
+>>>>>>> register
 }
 
-/// Tells whether a service has a namespace that is named after it and nobody else's.
-fn has_own_namespace(ground: &Ground<'_>, service: &Service) -> bool {
+/// Returns the namespace whose folder the user wants, in a tree of such folders.
+fn folder_namespace<'w>(wish: &Wish<'w>, service: &Service) -> Option<&'w str> {
+    let parent = wish.parent?.trim_end_matches('/');
+    is_of_namespace(service, dir(service.folder())).then(|| base(parent))
+}
+
+/// Returns the most frequent text, the first one of several.
+fn most<'t>(texts: impl Iterator<Item = &'t str>) -> Option<&'t str> {
+    let mut counts: Vec<(&str, usize)> = Vec::new();
+    for text in texts {
+        match counts.iter_mut().find(|(known, _)| *known == text) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((text, 1)),
+        }
+    }
+    let best = counts.iter().rev().max_by_key(|(_, count)| *count);
+    best.map(|(text, _)| *text)
+}
+
+/// Returns the namespace of a service with `{name}` for its name, if it is the service's alone and no list above gives it
+/// to whatever is listed.
+fn namespace_pattern(ground: &Ground<'_>, service: &Service) -> Option<String> {
+    let pattern = pattern(&service.namespace, &service.name)?;
     let mut others = ground.detection.services.iter();
-    pattern(&service.namespace, &service.name).is_some()
-        && !others.any(|s| s.namespace == service.namespace && s.folder() != service.folder())
+    let is_shared =
+        others.any(|s| s.namespace == service.namespace && s.folder() != service.folder());
+    let is_imposed = service.registrations.iter().any(|r| {
+        let Registration::Entry { file, .. } = r else {
+            return false;
+        };
+        let source = ground.model.tree.source(file);
+        let roots = source.iter().flat_map(|s| &s.documents);
+        roots
+            .filter_map(|d| d.root.as_ref())
+            .any(|root| root.text_at(&["namespace"]) == Some(&service.namespace))
+    });
+    (!is_shared && !is_imposed).then_some(pattern)
+}
+
+/// Tells whether a service is nothing but what stands in the folder of its Flux Kustomization, beside others' folders.
+pub(super) fn is_root(ground: &Ground<'_>, service: &Service) -> bool {
+    let unit = service.units.first();
+    let cluster = ground.cluster();
+    let unit = unit.and_then(|index| cluster?.units.get(*index));
+    !service.has_own_unit
+        && own_file(service).is_none()
+        && unit.is_some_and(|unit| is_within(&unit.path, service.folder()))
 }
 
 /// Describes how a service is registered, without its name; nothing where that cannot be repeated under another name.
 fn shape(ground: &Ground<'_>, service: &Service) -> Option<String> {
-    if service.registrations.is_empty() || service.name.is_empty() {
+    if service.registrations.is_empty() || GENERIC.contains(&service.name.as_str()) {
         return None;
     }
     let rename = Rename {
@@ -283,6 +357,7 @@ pub(super) fn is_appended(service: &Service, file: &str, of: usize) -> bool {
 
 /// Returns the only file of a service that is one file among others in a folder.
 pub(super) fn own_file(service: &Service) -> Option<&str> {
+<<<<<<< HEAD
     let own = |path: &str| dir(path) == service.folder();
     let mut files = service.parts.iter().filter(|p| own(&p.path));
     let first = files.next()?;
@@ -290,4 +365,20 @@ pub(super) fn own_file(service: &Service) -> Option<&str> {
         files.next().is_none() && crate::scaffold::names::stem(&first.path) == service.name;
     (is_one && base(service.folder()) != service.name && !service.has_own_unit)
         .then_some(first.path.as_ref())
+=======
+    if service.has_own_unit || base(service.folder()) == service.name {
+        return None;
+    }
+    let runs = |role: &Role| matches!(role, Role::Workload | Role::Release);
+    let own = |part: &&Part| {
+        dir(&part.path) == service.folder()
+            && stem(&part.path) == service.name
+            && part.roles.iter().any(runs)
+    };
+    service
+        .parts
+        .iter()
+        .find(own)
+        .map(|part| part.path.as_ref())
+>>>>>>> register
 }

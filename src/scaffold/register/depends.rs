@@ -11,6 +11,24 @@ use crate::scaffold::layout::Role;
 use crate::scaffold::names::owns;
 use crate::scaffold::spec::{Ingress, ServiceSpec};
 
+/// Databases and their kin: that others need one says nothing about a new service.
+const BACKENDS: [&str; 14] = [
+    "postgres",
+    "pgo",
+    "cnpg",
+    "cloudnative",
+    "crunchy",
+    "mysql",
+    "maria",
+    "mongo",
+    "redis",
+    "valkey",
+    "dragonfly",
+    "influx",
+    "minio",
+    "database",
+];
+
 /// What may make a service wait for another.
 #[derive(Clone, Copy)]
 struct Needs {
@@ -31,7 +49,8 @@ pub(super) fn dependencies(ground: &Ground<'_>, site: &Site, author: &Author<'_>
     let needs = Needs::of_spec(author.spec);
     let mut found: Vec<Dependency> = in_order(&examples)
         .into_iter()
-        .filter(|d| d.name != site.name && is_wanted(&examples, d, needs))
+        .filter(|d| d.name != site.name && !BACKENDS.iter().any(|b| d.name.contains(b)))
+        .filter(|d| is_wanted(&examples, d, needs))
         .collect();
     let own = site.unit_namespace(ground);
     for name in &site.depends_on {

@@ -126,6 +126,8 @@ pub struct Site {
     kustomization: Option<String>,
     /// The only file, for a service of one file.
     file: Option<String>,
+    /// Whether the sibling's Namespace stands in its overlay.
+    namespace_in_overlay: bool,
     /// The extension of its files, without dot.
     extension: String,
     steps: Vec<Step>,
@@ -167,6 +169,13 @@ pub struct Written {
     pub path: String,
     /// What its documents are for.
     pub roles: Vec<Role>,
+}
+
+impl Site {
+    /// Returns the folder of the overlay that brings the namespace.
+    fn overlay_of_namespace(&self) -> Option<&str> {
+        self.overlay().filter(|_| self.namespace_in_overlay)
+    }
 }
 
 impl<'a> Ground<'a> {

@@ -3,10 +3,10 @@
 use super::choose::{self, Choice};
 use super::rename::{Rename, relative};
 use super::{Ground, PlaceError, Site, Step, Wish};
-use crate::flux::kind;
+use crate::flux::{FILE_NAMES, kind};
 use crate::manifest::Node;
 use crate::scaffold::layout::{Layout, Registration, Role, Service};
-use crate::scaffold::names::{base, dir, is_within};
+use crate::scaffold::names::{ancestors, base, dir, is_within};
 
 /// Finds the place of a new service.
 ///
@@ -125,6 +125,9 @@ impl<'a> Surveyor<'a> {
 
     fn site(&self) -> Result<Site, PlaceError> {
         let service = self.service();
+        if choose::is_root(self.ground, service) {
+            return Ok(self.in_root());
+        }
         let own_file = choose::own_file(service);
         let file = own_file.map(|file| self.path(file)).transpose()?;
         let folder = match &file {
@@ -156,30 +159,67 @@ impl<'a> Surveyor<'a> {
             main,
             kustomization,
             file,
+            namespace_in_overlay: namespace_in_overlay(service),
             extension: self.extension(),
             steps,
             depends_on: self.wish.depends_on.to_vec(),
         })
     }
 
-    /// Returns a path of the sibling's with the new names, below the folder that the user wants.
+    /// Describes a folder of its own beside what stands in the folder of the Flux Kustomization.
+    fn in_root(&self) -> Site {
+        let service = self.service();
+        let root = self.wish.parent.unwrap_or(service.folder());
+        let folder = crate::kustomize::join(root, self.wish.name).unwrap_or_default();
+        let list = kustomization_of(service, service.folder());
+        let step = list.map(|list| Step::EachFile {
+            file: list.to_owned(),
+            list: "resources",
+            dot_slash: false,
+        });
+        Site {
+            layout: service.layout,
+            sibling: service.name.clone(),
+            name: self.wish.name.to_owned(),
+            namespace: self.choice.namespace.clone(),
+            shares_namespace: self.choice.shares,
+            writes_namespace: !self.choice.shares,
+            has_kustomization: false,
+            unit: None,
+            service: self.choice.index,
+            from_namespace: service.namespace.clone(),
+            main: folder.clone(),
+            folder,
+            kustomization: None,
+            file: None,
+            namespace_in_overlay: false,
+            extension: self.extension(),
+            steps: step.into_iter().collect(),
+            depends_on: self.wish.depends_on.to_vec(),
+        }
+    }
+
+    /// Returns a path of the sibling's with the new names; its folder below the one that the user wants.
     fn path(&self, path: &str) -> Result<String, PlaceError> {
         let service = self.service();
-        let renamed = self.rename().path(path);
-        let renamed = renamed.ok_or_else(|| {
-            PlaceError::NoExample(format!("{path} is not named after `{}`", service.name))
-        })?;
-        let Some(parent) = self.wish.parent else {
-            return Ok(renamed);
+        let unnamed =
+            || PlaceError::NoExample(format!("{path} is not named after `{}`", service.name));
+        let parent = match self.wish.parent {
+            Some(parent) if is_within(path, service.folder()) => parent.trim_end_matches('/'),
+            _ => return self.rename().path(path).ok_or_else(unnamed),
         };
-        let folder = self.rename().path(service.folder()).unwrap_or_default();
-        let above = dir(&folder);
-        match renamed.strip_prefix(above) {
-            Some(rest) if !is_within(&folder, parent) && is_within(path, service.folder()) => {
-                let rest = rest.trim_start_matches('/');
-                Ok(format!("{}/{rest}", parent.trim_end_matches('/')))
-            }
-            _ => Ok(renamed),
+        let rest = path.get(self.above().len()..).unwrap_or_default();
+        let rest = self.rename().path(rest.trim_start_matches('/'));
+        let rest = rest.ok_or_else(unnamed)?;
+        crate::kustomize::join(parent, &rest).ok_or_else(unnamed)
+    }
+
+    /// Returns the folder in which the sibling's folder, or its only file, stands.
+    fn above(&self) -> &'a str {
+        let service = self.service();
+        match choose::own_file(service) {
+            Some(_) => service.folder(),
+            None => dir(service.folder()),
         }
     }
 
@@ -201,9 +241,43 @@ impl<'a> Surveyor<'a> {
     }
 
     fn steps(&self) -> Result<Vec<Step>, PlaceError> {
-        let service = self.service();
         let mut steps: Vec<Step> = Vec::new();
-        for registration in choose::replayed(self.ground, service) {
+        self.steps_of(self.ground, self.service(), &mut steps)?;
+        if self.service().layout != Layout::BaseAndOverlay {
+            return Ok(steps);
+        }
+        let folder = self.service().folder();
+        for (index, cluster) in self.ground.model.clusters.iter().enumerate() {
+            let mut files = cluster.units.iter().flat_map(|u| &u.files);
+            if index == self.ground.cluster || !files.any(|f| is_within(&f.path, folder)) {
+                continue;
+            }
+            let detection = Layout::detect(self.ground.model, index);
+            let ground = Ground {
+                cluster: index,
+                detection: &detection,
+                ..*self.ground
+            };
+            let same = |s: &&Service| s.folder() == folder && s.name == self.service().name;
+            for service in detection.services.iter().filter(same) {
+                self.steps_of(&ground, service, &mut steps)?;
+            }
+        }
+        Ok(steps)
+    }
+
+    /// Adds the steps for the registrations of the sibling in one cluster, each once.
+    fn steps_of(
+        &self,
+        ground: &Ground<'_>,
+        service: &Service,
+        steps: &mut Vec<Step>,
+    ) -> Result<(), PlaceError> {
+        for overlay in service.folders.iter().skip(1) {
+            let step = self.overlay_step(service, overlay)?;
+            steps.extend(step.filter(|step| !steps.contains(step)));
+        }
+        for registration in choose::replayed(ground, service) {
             let new = match registration {
                 Registration::Document {
                     file, document, of, ..
@@ -215,16 +289,16 @@ impl<'a> Surveyor<'a> {
                 }
                 Registration::Found { .. } => Vec::new(),
             };
+            if let Registration::Found { folder } = registration {
+                steps.extend(self.found_step(folder)?);
+            }
             for step in new {
-                if !steps.contains(&step) && !is_second_unit(&step, &steps) {
+                if !steps.contains(&step) && !is_second_unit(&step, steps) {
                     steps.push(step);
                 }
             }
         }
-        for overlay in service.folders.iter().skip(1) {
-            steps.extend(self.overlay_step(overlay)?);
-        }
-        Ok(steps)
+        Ok(())
     }
 
     fn unit_step(
@@ -255,12 +329,19 @@ impl<'a> Surveyor<'a> {
         let service = self.service();
         let target = crate::kustomize::join(dir(file), text).unwrap_or_default();
         let in_namespace = choose::is_of_namespace(service, dir(file));
-        let moved = match in_namespace && service.namespace != self.choice.namespace {
-            true => self.rename().in_namespace(file),
-            false => file.to_owned(),
+        let wanted = self.wish.parent.filter(|_| dir(file) == self.above());
+        let wanted = wanted.and_then(|parent| self.list_of(parent.trim_end_matches('/')));
+        let moved = match (
+            wanted,
+            in_namespace && service.namespace != self.choice.namespace,
+        ) {
+            (Some(list), _) => list,
+            (None, true) => self.rename().in_namespace(file),
+            (None, false) => file.to_owned(),
         };
         let mut steps = Vec::new();
-        if moved != file && self.ground.model.tree.id(&moved).is_none() {
+        let is_new = self.ground.model.tree.id(&moved).is_none();
+        if moved != file && is_new && self.list_of(dir(&moved)).is_none() {
             steps.push(Step::NamespaceFolder {
                 folder: dir(&moved).to_owned(),
                 of: dir(file).to_owned(),
@@ -295,8 +376,38 @@ impl<'a> Surveyor<'a> {
         Ok(steps)
     }
 
-    fn overlay_step(&self, overlay: &str) -> Result<Option<Step>, PlaceError> {
-        let service = self.service();
+    /// Checks that a folder of the user's choice is applied; a list on the way to it gets an entry.
+    fn found_step(&self, applied: &str) -> Result<Option<Step>, PlaceError> {
+        let Some(parent) = self.wish.parent.map(|p| p.trim_end_matches('/')) else {
+            return Ok(None);
+        };
+        if !is_within(parent, applied) {
+            return Err(PlaceError::ByHand(format!(
+                "nothing applies {parent}: Flux takes what stands in {applied}"
+            )));
+        }
+        let own = choose::own_file(self.service()).unwrap_or(self.service().folder());
+        let target = self.path(own)?;
+        let above = ancestors(&target).take_while(|folder| is_within(folder, applied));
+        let listed = above.filter_map(|folder| Some((folder, self.list_of(folder)?)));
+        Ok(listed
+            .map(|(folder, file)| Step::Entry {
+                text: relative(folder, &target),
+                file,
+                list: "resources",
+            })
+            .next())
+    }
+
+    /// Returns the kustomization file of a folder.
+    fn list_of(&self, folder: &str) -> Option<String> {
+        let files = FILE_NAMES.iter().map(|name| format!("{folder}/{name}"));
+        files
+            .into_iter()
+            .find(|file| self.ground.model.tree.id(file).is_some())
+    }
+
+    fn overlay_step(&self, service: &Service, overlay: &str) -> Result<Option<Step>, PlaceError> {
         let own = |path: &str| dir(path) == overlay;
         let mut files = service
             .parts
@@ -328,6 +439,12 @@ impl<'a> Surveyor<'a> {
 fn is_second_unit(step: &Step, steps: &[Step]) -> bool {
     let is_unit = |step: &Step| matches!(step, Step::Unit { .. });
     is_unit(step) && steps.iter().any(is_unit)
+}
+
+/// Tells whether a service's Namespace stands in its overlay.
+fn namespace_in_overlay(service: &Service) -> bool {
+    let mut files = service.files(Role::Namespace);
+    files.any(|p| service.folders.iter().skip(1).any(|o| dir(&p.path) == o))
 }
 
 /// Returns the folder in which a service's workload stands.

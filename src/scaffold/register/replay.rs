@@ -13,6 +13,16 @@ use crate::scaffold::layout::Role;
 use crate::scaffold::names::{base, dir};
 use crate::scaffold::plan::{Draft, PlanError};
 
+/// What makes an overlay more than a namespace.
+const PATCHES: [&str; 6] = [
+    "patches",
+    "patchesStrategicMerge",
+    "patchesJson6902",
+    "configMapGenerator",
+    "images",
+    "replicas",
+];
+
 /// Plans what makes Flux apply the files that were written.
 ///
 /// # Errors
@@ -29,7 +39,9 @@ pub fn register(
         match step {
             Step::Unit { .. } => unit::add(draft, ground, site, author, step)?,
             Step::NamespaceFolder { folder, of } => folder::add(draft, ground, site, folder, of)?,
-            Step::Overlay { file, of } => overlay(draft, site, author, file, of)?,
+            Step::Overlay { file, of } => {
+                overlay(draft, ground, site, author, (file, of), written)?
+            }
             Step::Entry { file, list, text } => entries::add(draft, file, list, text)?,
             Step::EachFile {
                 file,
@@ -62,29 +74,49 @@ fn each_file(
 /// Writes the kustomization file of an overlay that leads to the service's base.
 fn overlay(
     draft: &mut Draft<'_>,
+    ground: &Ground<'_>,
     site: &Site,
     author: &Author<'_>,
-    file: &str,
-    of: &Arc<str>,
+    (file, of): (&str, &Arc<str>),
+    written: &[Written],
 ) -> Result<(), PlanError> {
     let source = draft.tree().source(of);
     let source = source.ok_or_else(|| PlanError::Missing(of.to_string()))?;
     let root = source.documents.iter().find_map(|d| d.root.as_ref());
     let namespace = root.and_then(|r| r.text_at(&["namespace"]));
-    let namespace = namespace.map(|_| &site.namespace);
-    let mut entry = relative(dir(file), &site.folder);
+    let namespace = namespace.map(|n| match n == site.from_namespace {
+        true => site.namespace.clone(),
+        false => site.rename(ground).text(n).unwrap_or_else(|| n.to_owned()),
+    });
+    let base_folder = site
+        .kustomization
+        .as_deref()
+        .map_or(site.main.as_str(), dir);
+    let mut entry = relative(dir(file), base_folder);
     let listed = root.and_then(|r| r.get("resources")).and_then(Node::items);
     let mut listed = listed.unwrap_or_default().iter().filter_map(Node::text);
     if listed.any(|text| text.ends_with('/')) {
         entry.push('/');
     }
-    let values = json!({"resources": [entry], "kustomization_namespace": namespace});
+    let here = written.iter().filter(|w| dir(&w.path) == dir(file));
+    let mut resources: Vec<String> = here.map(|w| base(&w.path).to_owned()).collect();
+    resources.push(entry);
+    let values = json!({"resources": resources, "kustomization_namespace": namespace});
     let text = author.write("kustomization.yaml", values)?.text;
+<<<<<<< HEAD
     let note = format!(
         "{file} only leads to {}; patches are yours to add, as in {of}",
         base(&site.folder)
     );
     draft.notes.push(note);
+=======
+    if root.is_some_and(|r| PATCHES.iter().any(|key| r.get(key).is_some())) {
+        let note = format!(
+            "{file} only leads to {base_folder}: add patches where they are needed, as {of} does"
+        );
+        draft.next.push(note);
+    }
+>>>>>>> register
     draft.create(
         file,
         assemble(author.conventions, &[(Role::Kustomization, text)]),

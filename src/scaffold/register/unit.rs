@@ -34,11 +34,12 @@ pub(super) fn add(
     let model = model.and_then(Result::ok);
     let model = model.ok_or_else(|| PlanError::Missing(of.to_string()))?;
     let values = values(ground, site, author, model);
-    let text = author
-        .write("flux-kustomization.yaml", values)?
-        .text;
+    let text = author.write("flux-kustomization.yaml", values)?.text;
     if !appends {
-        return draft.create(file, assemble(author.conventions, &[(Role::FluxKustomization, text)]));
+        return draft.create(
+            file,
+            assemble(author.conventions, &[(Role::FluxKustomization, text)]),
+        );
     }
     let text = match heading(site, author) {
         Some(comment) => format!("{comment}\n{text}"),
@@ -127,11 +128,13 @@ impl Site {
         }
     }
 
-    /// Returns the folder of the service's own overlay.
-    fn overlay(&self) -> Option<&str> {
-        self.steps.iter().find_map(|step| match step {
+    /// Returns the folder of the service's own overlay, if there is exactly one.
+    pub(super) fn overlay(&self) -> Option<&str> {
+        let mut overlays = self.steps.iter().filter_map(|step| match step {
             Step::Overlay { file, .. } => Some(crate::scaffold::names::dir(file)),
             _ => None,
-        })
+        });
+        let first = overlays.next()?;
+        overlays.next().is_none().then_some(first)
     }
 }
