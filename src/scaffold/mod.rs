@@ -2,6 +2,7 @@
 
 pub mod author;
 pub mod conventions;
+pub mod images;
 pub mod layout;
 pub mod mirror;
 mod names;
