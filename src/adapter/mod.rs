@@ -11,6 +11,8 @@ pub mod disk;
 pub mod environment;
 pub mod git;
 pub mod input;
+pub mod interrupt;
 pub mod registry;
 pub mod repo_files;
 pub mod runtime;
+pub mod write;
