@@ -7,6 +7,7 @@ pub mod extras;
 pub mod commit;
 pub mod conventions;
 pub mod init;
+pub mod images;
 pub mod layout;
 pub mod mirror;
 mod names;

@@ -46,7 +46,41 @@ pub(super) fn families<'t>(tags: impl Iterator<Item = &'t str>) -> Vec<Family<'t
             family.tags.push((tag, numbers));
         }
     }
+    join_commits(&mut families);
     families
+}
+
+/// Some commits have digits only: their tags join the family in which commits stand in that place.
+fn join_commits(families: &mut Vec<Family<'_>>) {
+    let with_commits: Vec<usize> = families
+        .iter()
+        .enumerate()
+        .filter(|(_, f)| f.shape.has_commit())
+        .map(|(at, _)| at)
+        .collect();
+    for of in with_commits {
+        let mut joining = Vec::new();
+        for (at, family) in families.iter().enumerate() {
+            let target = families.get(of).map(|f| &f.shape);
+            if let Some(kept) = target.and_then(|target| family.shape.numbers_as(target)) {
+                joining.push((at, kept));
+            }
+        }
+        for (at, kept) in joining {
+            let tags = families
+                .get_mut(at)
+                .map(|f| std::mem::take(&mut f.tags))
+                .unwrap_or_default();
+            let tags = tags.into_iter().map(|(tag, numbers)| {
+                let kept = kept.iter().filter_map(|n| numbers.get(*n).cloned());
+                (tag, kept.collect())
+            });
+            if let Some(family) = families.get_mut(of) {
+                family.tags.extend(tags.collect::<Vec<_>>());
+            }
+        }
+    }
+    families.retain(|family| !family.tags.is_empty());
 }
 
 impl Family<'_> {
@@ -247,8 +281,9 @@ impl Family<'_> {
             Meaning::Time(time) => time.clone(),
             _ => 0..count,
         };
-        let plain = self.is_plain();
-        let whole = *meaning == Meaning::Version && count == 3 && self.dotted() == Some(0..3) && !plain;
+        let plain = *meaning == Meaning::Version && self.is_plain();
+        let whole =
+            *meaning == Meaning::Version && count == 3 && self.dotted() == Some(0..3) && !plain;
         let name = match meaning {
             _ if whole => Some("version"),
             Meaning::Time(_) if captured.len() == 1 => Some("ts"),

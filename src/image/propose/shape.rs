@@ -202,6 +202,45 @@ impl Shape {
         numbers.collect()
     }
 
+    /// Returns which of its numbers stay numbers if it is read as `other`, in which some are commits; nothing where it
+    /// cannot be read so.
+    pub(super) fn numbers_as(&self, other: &Shape) -> Option<Vec<usize>> {
+        if self.tokens.len() != other.tokens.len() || self == other {
+            return None;
+        }
+        let (mut index, mut kept, mut commits) = (0, Vec::new(), 0);
+        for pair in self.tokens.iter().zip(&other.tokens) {
+            match pair {
+                (Token::Text(own), Token::Text(text)) if own == text => {}
+                (Token::Hash, Token::Hash) => {}
+                (
+                    Token::Number {
+                        digits,
+                        is_time: false,
+                    },
+                    Token::Hash,
+                ) if digits.len() >= SHORT_COMMIT => {
+                    (index, commits) = (index + 1, commits + 1);
+                }
+                (
+                    Token::Number {
+                        digits: own,
+                        is_time,
+                    },
+                    Token::Number {
+                        digits,
+                        is_time: other,
+                    },
+                ) if is_time == other && (!is_time || own.len() == digits.len()) => {
+                    kept.push(index);
+                    index += 1;
+                }
+                _ => return None,
+            }
+        }
+        (commits > 0).then_some(kept)
+    }
+
     /// Returns the words of its texts, in lower case.
     fn words(&self) -> impl Iterator<Item = String> {
         let texts = self.tokens.iter().filter_map(|token| match token {

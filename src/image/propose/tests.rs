@@ -22,7 +22,7 @@ fn shown(choice: &TagChoice) -> String {
 
 /// Returns the first proposal as text, with its winner.
 fn first(list: &str, current: Option<&str>) -> (String, String) {
-    let proposals = propose(&tags(list), current, &Wish::Auto, &[]).expect("a proposal");
+    let proposals = propose(&tags(list), current, &Wish::Auto, &[]).expect(list);
     let first = proposals.first().expect("one at least");
     assert!(first.matched > 0 && !first.why.is_empty());
     (shown(&first.choice), first.winner.clone())
