@@ -25,6 +25,8 @@ pub struct ServiceSpec {
     pub host: Option<String>,
     /// Who brings requests to it.
     pub ingress: Ingress,
+    /// Annotations of what brings requests to it, in order.
+    pub annotations: Vec<(String, String)>,
     /// Plain environment variables, in order.
     pub env: Vec<(String, String)>,
     /// Environment variables from an external store.

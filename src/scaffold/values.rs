@@ -176,6 +176,7 @@ impl Known<'_> {
             "ingress_class": class,
             "ingress_namespace": namespace,
             "issuer": issuer.map(|l| json!({"annotation": l.value.0, "name": l.value.1})),
+            "annotations": self.annotations(),
             "tls_secret": self.tls_secret(),
             "gateway": gateway,
         })
@@ -202,6 +203,15 @@ impl Known<'_> {
         let class = learnt.filter(fits).cloned();
         let class = class.unwrap_or_else(|| usual.to_owned());
         (Some(class), Some(namespace.to_owned()))
+    }
+
+    /// Returns the annotations of what brings requests: its issuer, and what the service was given.
+    fn annotations(&self) -> Value {
+        let has_issuer = matches!(self.spec.ingress, Ingress::Nginx | Ingress::Traefik);
+        let issuer = self.conventions.network.issuer.as_ref();
+        let issuer = issuer.filter(|_| has_issuer).map(|l| l.value.clone());
+        let all = issuer.into_iter().chain(self.spec.annotations.clone());
+        Value::Object(all.map(|(key, value)| (key, json!(value))).collect())
     }
 
     /// Returns the Secret with its certificate, where somebody makes one.

@@ -9,6 +9,7 @@ mod pods;
 mod sibling;
 #[cfg(test)]
 mod tests;
+mod story;
 mod text;
 mod unit;
 mod usual;

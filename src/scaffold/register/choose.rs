@@ -8,19 +8,10 @@ use crate::scaffold::layout::{Layout, Part, Registration, Role, Service};
 use crate::scaffold::names::{NAME, base, dir, is_within, pattern, stem};
 
 /// Namespaces in which services serve the cluster.
-<<<<<<< HEAD
-const SPECIAL: [&str; 4] = [
-    "flux-system",
-    "kube-system",
-    "default-system",
-    "cert-manager",
-];
-=======
 const SPECIAL: [&str; 3] = ["flux-system", "kube-system", "cert-manager"];
 
 /// Names that say nothing, so that nothing can be renamed by them.
 const GENERIC: [&str; 4] = ["", "app", "apps", "base"];
->>>>>>> register
 
 /// The example, and the namespace of the new service.
 pub(super) struct Choice<'a> {
@@ -186,25 +177,6 @@ fn namespace(
         .filter_map(|(_, s)| namespace_pattern(ground, s))
         .collect();
     if own.len() * 2 >= candidates.len() {
-<<<<<<< HEAD
-        let first = own.iter().find_map(|s| pattern(&s.namespace, &s.name));
-        let namespace = first.map_or_else(|| wish.name.to_owned(), |p| p.replace(NAME, wish.name));
-        return (namespace, false);
-    }
-    let mut counts: Vec<(&str, usize)> = Vec::new();
-    for (_, service) in candidates {
-        match counts.iter_mut().find(|(n, _)| *n == service.namespace) {
-            Some((_, count)) => *count += 1,
-            None => counts.push((&service.namespace, 1)),
-        }
-    }
-    let usual = counts
-        .iter()
-        .find(|(n, count)| *n == "default" && *count > 1);
-    let largest = counts.iter().rev().max_by_key(|(_, count)| *count);
-    let shared = usual.or(largest).map_or("", |(n, _)| *n);
-    (shared.to_owned(), true)
-=======
         let pattern = most(own.iter().map(String::as_str)).unwrap_or(NAME);
         return (pattern.replace(NAME, wish.name), false);
     }
@@ -219,7 +191,6 @@ fn namespace(
         false => most(shared()),
     };
     (namespace.unwrap_or("default").to_owned(), true)
->>>>>>> register
 }
 
 /// Returns the namespace whose folder the user wants, in a tree of such folders.
@@ -357,15 +328,6 @@ pub(super) fn is_appended(service: &Service, file: &str, of: usize) -> bool {
 
 /// Returns the only file of a service that is one file among others in a folder.
 pub(super) fn own_file(service: &Service) -> Option<&str> {
-<<<<<<< HEAD
-    let own = |path: &str| dir(path) == service.folder();
-    let mut files = service.parts.iter().filter(|p| own(&p.path));
-    let first = files.next()?;
-    let is_one =
-        files.next().is_none() && crate::scaffold::names::stem(&first.path) == service.name;
-    (is_one && base(service.folder()) != service.name && !service.has_own_unit)
-        .then_some(first.path.as_ref())
-=======
     if service.has_own_unit || base(service.folder()) == service.name {
         return None;
     }
@@ -380,5 +342,4 @@ pub(super) fn own_file(service: &Service) -> Option<&str> {
         .iter()
         .find(own)
         .map(|part| part.path.as_ref())
->>>>>>> register
 }

@@ -30,11 +30,6 @@ impl Site {
         if let Some(file) = &self.file {
             return file.clone();
         }
-<<<<<<< HEAD
-        let name =
-            learnt_name(conventions, role).unwrap_or_else(|| self.default_name(conventions, role));
-        let name = match role {
-=======
         let folder = match (role, self.overlay_of_namespace()) {
             (Role::Namespace, Some(overlay)) => overlay,
             _ => &self.main,
@@ -58,7 +53,6 @@ impl Site {
             (None, None) => self.default_name(conventions, role),
         };
         match role {
->>>>>>> register
             Role::Workload => of_workload(&name, workload),
             _ => name,
         }
@@ -66,17 +60,6 @@ impl Site {
 
     /// Returns a name for a role that no sibling has, in the manner of the others.
     fn default_name(&self, conventions: &Conventions, role: Role) -> String {
-<<<<<<< HEAD
-        let of = |role| learnt_name(conventions, role);
-        let (workload, service) = (
-            of(Role::Workload).or_else(|| of(Role::Release)),
-            of(Role::Service),
-        );
-        if let (Some(one), true) = (&workload, workload == service) {
-            return one.clone();
-        }
-=======
->>>>>>> register
         let stem = default_stem(role);
         let of = |role| learnt_name(conventions, role);
         let prefix = match of(Role::Workload).or_else(|| of(Role::Service)) {

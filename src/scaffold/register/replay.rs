@@ -103,20 +103,12 @@ fn overlay(
     resources.push(entry);
     let values = json!({"resources": resources, "kustomization_namespace": namespace});
     let text = author.write("kustomization.yaml", values)?.text;
-<<<<<<< HEAD
-    let note = format!(
-        "{file} only leads to {}; patches are yours to add, as in {of}",
-        base(&site.folder)
-    );
-    draft.notes.push(note);
-=======
     if root.is_some_and(|r| PATCHES.iter().any(|key| r.get(key).is_some())) {
         let note = format!(
             "{file} only leads to {base_folder}: add patches where they are needed, as {of} does"
         );
         draft.next.push(note);
     }
->>>>>>> register
     draft.create(
         file,
         assemble(author.conventions, &[(Role::Kustomization, text)]),
