@@ -83,14 +83,23 @@ impl Reload {
         reads_once(template, map).then(|| Reload::Restart(workload, namespace.to_owned()))
     }
 
-    /// Changes the annotation, and returns what is worth knowing. `now` is a time as in `2026-05-26T13:10:00Z`.
-    pub(super) fn plan(&self, draft: &mut Draft<'_>, now: &str) -> Result<String, PlanError> {
+    /// Changes the annotation, and returns what is worth knowing; a restart by hand goes to what the user does next. `now`
+    /// is a time as in `2026-05-26T13:10:00Z`.
+    pub(super) fn plan(
+        &self,
+        draft: &mut Draft<'_>,
+        now: &str,
+    ) -> Result<Option<String>, PlanError> {
         let annotation = match self {
             Reload::Annotation(annotation) => annotation,
             Reload::Restart(workload, namespace) => {
-                return Ok(format!(
-                    "{workload} reads this only when it starts: kubectl rollout restart -n {namespace} {workload}"
-                ));
+                let next = format!(
+                    "When Flux has applied it, run `kubectl rollout restart -n {namespace} {workload}`, which reads its ConfigMap only when it starts."
+                );
+                if !draft.next.contains(&next) {
+                    draft.next.push(next);
+                }
+                return Ok(None);
             }
         };
         let Annotation {
@@ -107,16 +116,16 @@ impl Reload {
         let old = root.and_then(|root| route.find(root)?.text());
         let old = old.ok_or_else(|| PlanError::Missing(path.clone()))?;
         let Some(new) = next(old, now) else {
-            return Ok(format!(
+            return Ok(Some(format!(
                 "{path}: change the annotation `{key}`, so that the pod starts again"
-            ));
+            )));
         };
         draft.edit(path, |editor| {
             editor.set_scalar(*document, route, NewScalar::Str(&new))
         })?;
-        Ok(format!(
+        Ok(Some(format!(
             "{path}: `{key}` goes from {old} to {new}, so that the pod starts again"
-        ))
+        )))
     }
 }
 

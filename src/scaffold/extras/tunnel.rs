@@ -85,7 +85,7 @@ impl Tunnel {
         })?;
         self.config.set_text(draft, &text)?;
         if let Some(reload) = &self.reload {
-            notes.push(reload.plan(draft, wish.now)?);
+            notes.extend(reload.plan(draft, wish.now)?);
         }
         Ok(notes)
     }
@@ -104,7 +104,7 @@ fn configs<'t>(
     cluster: &Cluster<'_>,
     tree: &'t Tree,
 ) -> impl Iterator<Item = (Arc<SourceFile>, Spot, Inner)> + use<'t> {
-    files_with(cluster, tree, &["http_status:", "hostname:"]).flat_map(|source| {
+    files_with(cluster, tree, &["http_status:", "tunnel:"]).flat_map(|source| {
         let read = spots(&source).into_iter().filter_map(|spot| {
             let inner = spot.read(&source)?;
             rules(&inner)?;

@@ -8,7 +8,7 @@ use crate::scaffold::spec::ServiceSpec;
 use super::super::Wish;
 use super::super::reload::Reload;
 use super::super::spot::{Inner, Spot, each_value, files_with, key};
-use super::super::words::spell;
+use super::super::words::{Url, is_beside, spell};
 use super::{address, example};
 
 /// The configuration of Gatus.
@@ -44,7 +44,9 @@ impl Gatus {
         let inner = self.config.read_draft(draft)?;
         let http = endpoints(&inner);
         let urls: Vec<&str> = http.iter().filter_map(|e| e.text_at(&["url"])).collect();
-        let (title, url) = (wish.title(&spec.name), address(&urls, spec, wish));
+        let names = http.iter().filter_map(|e| e.text_at(&["name"]));
+        let title = wish.title_among(&spec.name, names);
+        let url = address(&urls, spec, wish);
         let same =
             |e: &&&Node| e.text_at(&["name"]) == Some(&title) || e.text_at(&["url"]) == Some(&url);
         if let Some(known) = http.iter().find(same) {
@@ -53,8 +55,20 @@ impl Gatus {
                 "{line}: there is such a monitor already"
             )));
         }
-        let like = example(&http, &["name", "url"]).and_then(|index| http.get(index));
-        let like = like.ok_or_else(|| PlanError::Missing(self.config.path.clone()))?;
+        // What others serve is watched for other reasons, in other groups.
+        let own = |e: &&Node| {
+            let url = e.text_at(&["url"]).unwrap_or_default();
+            is_beside(url, spec.host.as_deref())
+                || Url::parse(url).is_some_and(|u| u.is_in_cluster())
+        };
+        let own: Vec<&Node> = http.iter().copied().filter(own).collect();
+        let like = example(&own, &["name", "url"]).and_then(|index| own.get(index));
+        let like = like.ok_or_else(|| {
+            PlanError::Other(format!(
+                "{}: no monitor asks a service of this cluster, so that there is nothing to write one like",
+                self.config.path
+            ))
+        })?;
         let item = item(&inner.source, like, &title, &url);
         self.config.edit(draft, |editor, inner| {
             let list: [Step; 1] = [key("endpoints")];
@@ -65,10 +79,19 @@ impl Gatus {
             inner.line_of(like)
         )];
         if let Some(reload) = &self.reload {
-            notes.push(reload.plan(draft, wish.now)?);
+            notes.extend(reload.plan(draft, wish.now)?);
         }
         Ok(notes)
     }
+}
+
+/// Returns the file that has gatus-sidecar (home-operations) look for Ingresses or routes itself, by its argument
+/// `--auto-httproute` or the value `auto` of its chart.
+pub(super) fn sidecar(cluster: &Cluster<'_>, tree: &Tree) -> Option<String> {
+    let mut files = files_with(cluster, tree, &["gatus-sidecar"]);
+    let looks = |text: &str| text.contains("--auto-") || text.contains("auto: true");
+    let file = files.find(|file| looks(&file.text))?;
+    Some(file.path.to_string())
 }
 
 fn spots(source: &SourceFile) -> Vec<Spot> {
@@ -93,7 +116,11 @@ fn endpoints(inner: &Inner) -> Vec<&Node> {
     let list = inner.root().and_then(|root| root.get("endpoints")?.items());
     let is_http = |node: &&Node| {
         let url = node.text_at(&["url"]).unwrap_or_default();
-        node.get("name").is_some() && node.get("conditions").is_some() && url.starts_with("http")
+        let conditions = node.get("conditions").and_then(Node::items);
+        let mut conditions = conditions.unwrap_or_default().iter().filter_map(Node::text);
+        node.get("name").is_some()
+            && url.starts_with("http")
+            && conditions.any(|text| text.contains("[STATUS]"))
     };
     list.unwrap_or_default().iter().filter(is_http).collect()
 }

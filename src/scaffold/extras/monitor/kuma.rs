@@ -1,7 +1,7 @@
 //! AutoKuma: a ConfigMap with a JSON file for each monitor; the name of the file is the monitor's identifier.
 
 use crate::flux::{Cluster, kind};
-use crate::manifest::{Editor, FileId, NewScalar, Node, Position, Route, SourceFile, Tree};
+use crate::manifest::{Editor, Entry, FileId, NewScalar, Node, Position, Route, SourceFile, Tree};
 use crate::scaffold::plan::{Draft, PlanError};
 use crate::scaffold::spec::ServiceSpec;
 
@@ -10,6 +10,9 @@ use super::super::reload::Reload;
 use super::super::spot::{Spot, files_with, is_literal, key};
 use super::super::words::spell;
 use super::{address, example};
+
+/// Longer files are no monitors; dashboards are.
+const LONGEST: usize = 8 << 10;
 
 /// A ConfigMap with monitors.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +38,7 @@ impl Monitor<'_> {
 impl Kuma {
     pub(super) fn find(cluster: &Cluster<'_>, tree: &Tree) -> Option<Self> {
         let mut found = Vec::new();
-        for source in files_with(cluster, tree, &[".json"]) {
+        for source in files_with(cluster, tree, &["\"http\""]) {
             for (index, document) in source.documents.iter().enumerate() {
                 let root = document
                     .root
@@ -74,7 +77,11 @@ impl Kuma {
         let http: Vec<&Monitor<'_>> = all.iter().filter(|m| is_http(m)).collect();
         let roots: Vec<&Node> = http.iter().filter_map(|m| m.root()).collect();
         let urls: Vec<&str> = roots.iter().filter_map(|r| r.text_at(&["url"])).collect();
-        let (file, title) = (format!("{}.json", spec.name), wish.title(&spec.name));
+        let names = roots.iter().filter_map(|r| r.text_at(&["name"]));
+        let (file, title) = (
+            format!("{}.json", spec.name),
+            wish.title_among(&spec.name, names),
+        );
         let url = address(&urls, spec, wish);
         for monitor in &all {
             let has = |field, value: &str| {
@@ -110,7 +117,7 @@ impl Kuma {
             inner.line_of(like.key)
         )];
         if let Some(reload) = &self.reload {
-            notes.push(reload.plan(draft, wish.now)?);
+            notes.extend(reload.plan(draft, wish.now)?);
         }
         Ok(notes)
     }
@@ -119,9 +126,13 @@ impl Kuma {
 /// Returns the JSON files of a ConfigMap that can be read.
 fn monitors(data: &Node) -> Vec<Monitor<'_>> {
     let entries = data.entries().unwrap_or_default().iter();
-    let files = entries
-        .filter(|e| e.key.text().is_some_and(|key| key.ends_with(".json")) && is_literal(&e.value));
-    let monitor = |e: &'_ crate::manifest::Entry| -> Option<SourceFile> {
+    let is_short = |e: &Entry| e.value.text().is_some_and(|text| text.len() <= LONGEST);
+    let files = entries.filter(|e| {
+        e.key.text().is_some_and(|key| key.ends_with(".json"))
+            && is_literal(&e.value)
+            && is_short(e)
+    });
+    let monitor = |e: &Entry| -> Option<SourceFile> {
         let file = SourceFile::parse(FileId::NONE, "", e.value.text()?);
         file.errors.is_empty().then_some(file)
     };

@@ -25,15 +25,19 @@ pub struct Monitors {
 enum Place {
     Kuma(Kuma),
     Gatus(Gatus),
+    /// The file that has gatus-sidecar look for routes itself.
+    Sidecar(String),
 }
 
 impl Monitors {
-    /// Finds what the cluster with this index applies: AutoKuma's ConfigMap, else Gatus' list of HTTP endpoints.
+    /// Finds what the cluster with this index applies: AutoKuma's ConfigMap, else a Gatus that finds
+    /// routes by itself, else one with a list of endpoints.
     pub fn find(model: &Model<'_>, cluster: usize) -> Option<Self> {
         let cluster = model.clusters.get(cluster)?;
         let kuma = || Kuma::find(cluster, model.tree).map(Place::Kuma);
+        let sidecar = || gatus::sidecar(cluster, model.tree).map(Place::Sidecar);
         let gatus = || Gatus::find(cluster, model.tree).map(Place::Gatus);
-        let place = kuma().or_else(gatus)?;
+        let place = kuma().or_else(sidecar).or_else(gatus)?;
         Some(Monitors { place })
     }
 
@@ -42,6 +46,7 @@ impl Monitors {
         match &self.place {
             Place::Kuma(kuma) => kuma.path(),
             Place::Gatus(gatus) => gatus.path(),
+            Place::Sidecar(path) => path,
         }
     }
 
@@ -64,6 +69,9 @@ impl Monitors {
         match &self.place {
             Place::Kuma(kuma) => kuma.plan(draft, spec, wish),
             Place::Gatus(gatus) => gatus.plan(draft, spec, wish),
+            Place::Sidecar(path) => Ok(vec![format!(
+                "{path}: gatus-sidecar monitors every route by itself"
+            )]),
         }
     }
 }

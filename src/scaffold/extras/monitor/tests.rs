@@ -176,7 +176,7 @@ data:
     let monitors = Monitors::find(&model(&tree), 0).unwrap();
     let mut draft = Draft::new(&tree);
     monitors.plan(&mut draft, &service(), &wish()).unwrap();
-    let new = "      - name: Paper Less
+    let new = "      - name: paper-less
         group: apps
         url: \"https://paper.lab.example.org/api/health\"
         conditions:

@@ -28,6 +28,9 @@ pub(super) fn write(
     wish: &Wish<'_>,
 ) -> Written {
     let neighbours = neighbours(groups, group, spec);
+    let icon = wish
+        .icon
+        .map_or_else(|| icon(groups, group, &spec.name), str::to_owned);
     let mut notes = Vec::new();
     let indent = neighbours.iter().filter_map(|tile| {
         let first = tile.node.entries()?.first()?;
@@ -37,7 +40,11 @@ pub(super) fn write(
     let mut text = format!("{}:", key_text(title));
     for key in fields(&neighbours) {
         let all: Vec<&Node> = neighbours.iter().filter_map(|t| t.node.get(&key)).collect();
-        match value(&key, &all, spec, wish) {
+        let value = match key.as_str() {
+            "icon" => Some(icon.clone()),
+            key => value(key, &all, spec, wish),
+        };
+        match value {
             Some(value) => {
                 let style = most(all.iter().filter_map(|n| Some(n.scalar()?.style)));
                 let value = spell(&value, style.unwrap_or(ScalarStyle::Plain));
@@ -66,13 +73,17 @@ fn neighbours<'n>(
     let own = || group.into_iter().flat_map(|g| g.tiles.iter().copied());
     let all = || groups.iter().flat_map(|g| g.tiles.iter().copied());
     let is_beside = |tile: &Tile<'_>| {
-        let href = tile.node.text_at(&["href"]);
-        href.is_some_and(|href| is_beside(href, spec.host.as_deref()))
+        let href = tile.node.text_at(&["href"]).unwrap_or_default();
+        // A link into a service is no tile of a service.
+        let is_root = Url::parse(href).is_some_and(|url| matches!(url.path, "" | "/"));
+        is_root && is_beside(href, spec.host.as_deref())
     };
     let plain = |tile: &Tile<'_>| tile.is_plain();
     let choices = [
         own().filter(|t| plain(t) && is_beside(t)).collect(),
         all().filter(|t| plain(t) && is_beside(t)).collect(),
+        own().filter(is_beside).collect(),
+        all().filter(is_beside).collect(),
         own().filter(plain).collect(),
         all().filter(plain).collect(),
         all().collect::<Vec<_>>(),
@@ -125,14 +136,15 @@ fn fields(neighbours: &[Tile<'_>]) -> Vec<String> {
 fn value(key: &str, all: &[&Node], spec: &ServiceSpec, wish: &Wish<'_>) -> Option<String> {
     let texts: Vec<&str> = all.iter().filter_map(|node| node.text()).collect();
     match key {
-        "icon" => Some(
-            wish.icon
-                .map_or_else(|| icon(&texts, &spec.name), str::to_owned),
-        ),
         "href" => Some(address(&texts, spec.host.as_deref()?, None)),
         "description" => spec.description.clone(),
         "siteMonitor" => monitor(&texts, spec, wish),
-        "ping" => spec.host.clone(),
+        "ping" => {
+            let is_name = |text: &&str| text.contains(|c: char| c.is_ascii_alphabetic());
+            spec.host
+                .clone()
+                .filter(|_| most(texts.iter().map(is_name)) == Some(true))
+        }
         "namespace" => Some(spec.namespace.clone()),
         "app" => Some(spec.name.clone()),
         // What all have alike, such as `target: _blank`, holds for the new one, too.
@@ -168,30 +180,37 @@ fn monitor(neighbours: &[&str], spec: &ServiceSpec, wish: &Wish<'_>) -> Option<S
     Some(address(neighbours, spec.host.as_deref()?, probe.as_deref()))
 }
 
-/// Returns an icon in the form that most neighbours have: a file of the icon collection named after the service, or one
-/// of the icons for anything.
-fn icon(neighbours: &[&str], name: &str) -> String {
-    let form = |text: &&str| -> String {
-        if text.contains("://") || text.starts_with('/') {
-            return ".png".to_owned();
-        }
-        if text.starts_with("mdi-") || text.starts_with("si-") {
-            return "mdi-".to_owned();
-        }
-        if text.starts_with("sh-") {
-            let end = text.rsplit_once('.').map_or("", |(_, end)| end);
-            return format!("sh-{end}");
-        }
-        text.rsplit_once('.')
-            .map_or(String::new(), |(_, end)| format!(".{end}"))
+/// Returns an icon in the form that most tiles of the group have, else most of all: a file of the icon collection named
+/// after the service, or one of the icons for anything.
+fn icon(groups: &[Group<'_>], group: Option<&Group<'_>>, name: &str) -> String {
+    let forms = |group: &Group<'_>| -> Vec<String> {
+        let icons = group.tiles.iter().filter_map(|t| t.node.text_at(&["icon"]));
+        icons.filter_map(form).collect()
     };
-    match most(neighbours.iter().map(form)).as_deref() {
+    let own = group.and_then(|group| most(forms(group)));
+    let form = own.or_else(|| most(groups.iter().flat_map(forms)));
+    match form.as_deref() {
         Some("mdi-") => ANY_ICON.to_owned(),
-        Some("sh-") => format!("sh-{name}"),
         Some(form) => match form.strip_prefix("sh-") {
-            Some(end) => format!("sh-{name}.{end}"),
+            Some(end) => format!("sh-{name}{end}"),
             None => format!("{name}{form}"),
         },
         None => format!("{name}.png"),
     }
+}
+
+/// Returns what is not the name in an icon; `mdi-` for those of collections without brands. Addresses tell nothing.
+fn form(icon: &str) -> Option<String> {
+    if icon.contains('/') {
+        return None;
+    }
+    if icon.starts_with("mdi-") || icon.starts_with("si-") {
+        return Some("mdi-".to_owned());
+    }
+    let end = icon
+        .rfind('.')
+        .and_then(|at| icon.get(at..))
+        .unwrap_or_default();
+    let collection = if icon.starts_with("sh-") { "sh-" } else { "" };
+    Some(format!("{collection}{end}"))
 }

@@ -81,7 +81,8 @@ impl Homepage {
     ) -> Result<Vec<String>, PlanError> {
         let inner = self.services.read_draft(draft)?;
         let groups = inner.root().and_then(groups).unwrap_or_default();
-        let title = wish.title(&spec.name);
+        let titles = groups.iter().flat_map(|g| g.tiles.iter().map(|t| t.title));
+        let title = wish.title_among(&spec.name, titles);
         refuse_known(&inner, &groups, spec, &title)?;
         let mut notes = Vec::new();
         let wanted = match group {
@@ -115,7 +116,7 @@ impl Homepage {
             }
         }
         if let Some(reload) = &self.reload {
-            notes.push(reload.plan(draft, wish.now)?);
+            notes.extend(reload.plan(draft, wish.now)?);
         }
         Ok(notes)
     }
