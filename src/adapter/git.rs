@@ -35,8 +35,8 @@ pub fn around(dir: &Path) -> Option<WorkTree> {
     let there = there.filter(|dir| !dir.as_os_str().is_empty());
     let found = discover(there.unwrap_or(Path::new(".")))?;
     let prefix = found.prefix_of(dir);
-    let ignored = found.ignoring_line(prefix.trim_end_matches('/'));
-    ignored.is_none().then_some(found)
+    let is_ignored = found.is_folder_ignored(&prefix);
+    (!is_ignored).then_some(found)
 }
 
 impl WorkTree {

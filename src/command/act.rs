@@ -15,6 +15,9 @@ use crate::output::{DataFormat, Outcome, write_plan, write_plan_document};
 use crate::scaffold::commit::{CommitStyle, Deed};
 use crate::scaffold::plan::{Change, Plan};
 
+/// So many ignored files are named.
+const SWALLOWED_SHOWN: usize = 3;
+
 /// What to do with a plan.
 #[derive(Args, Clone, Debug, Default)]
 pub(super) struct PlanArgs {
@@ -125,12 +128,22 @@ impl Act<'_> {
         let Some(first) = swallowed.first() else {
             return Ok(());
         };
-        let said: Vec<String> = swallowed.iter().map(ignored).collect();
+        let mut said: Vec<String> = swallowed
+            .iter()
+            .take(SWALLOWED_SHOWN)
+            .map(ignored)
+            .collect();
+        let more = swallowed.len().saturating_sub(SWALLOWED_SHOWN);
+        said.extend((more > 0).then(|| format!("and {more} more")));
         let error = Error::usage(format!("git would ignore {}", said.join(", ")));
+        let name = first.path.rsplit('/').next().unwrap_or_default();
+        let way = match first.hides_folder {
+            true => "take that line away".to_owned(),
+            false => format!("write `!{name}` on a line below that one"),
+        };
         Err(error.hint(format!(
-            "Flux sees only what is committed: add a line `!{}` below the pattern, or choose another name; if it is meant to \
-             be there, make the file by hand and `git add -f` it",
-            first.path.rsplit('/').next().unwrap_or_default()
+            "Flux sees only what is committed: {way}, or choose another name; or make the file by hand and \
+             `git add -f` it"
         )))
     }
 
@@ -289,7 +302,7 @@ impl Act<'_> {
 }
 
 fn ignored(swallowed: &Swallowed) -> String {
-    let Swallowed { path, by } = swallowed;
+    let Swallowed { path, by, .. } = swallowed;
     let (file, line, pattern) = (&by.file, by.line, &by.pattern);
     format!("{path} ({file}:{line} says `{pattern}`)")
 }

@@ -6,6 +6,7 @@ use git2::{ErrorCode, RepositoryState, Status};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use super::WorkTree;
+use crate::adapter::environment;
 use crate::lint::IgnoredBy;
 
 /// A path that git would ignore.
@@ -15,6 +16,8 @@ pub struct Swallowed {
     pub path: String,
     /// The line that does it, with the file relative to the work tree, or absolute where it is outside.
     pub by: IgnoredBy,
+    /// Whether a folder on the way is ignored: then no line can take back one file in it.
+    pub hides_folder: bool,
 }
 
 /// Where a commit would go.
@@ -39,9 +42,13 @@ impl WorkTree {
     ) -> Vec<Swallowed> {
         let prefix = self.prefix_of(dir);
         let swallowed = paths.filter_map(|path| {
-            let by = self.ignoring_line(&format!("{prefix}{path}"))?;
-            let path = path.to_owned();
-            Some(Swallowed { path, by })
+            let whole = format!("{prefix}{path}");
+            let (end, by) = self.ignoring_part(&whole)?;
+            Some(Swallowed {
+                path: path.to_owned(),
+                by,
+                hides_folder: end < whole.len(),
+            })
         });
         swallowed.collect()
     }
@@ -97,51 +104,64 @@ impl WorkTree {
         Some((name, ahead))
     }
 
-    /// Returns the line that hides a path, which need not be there. Not asked of libgit2, which knows no lines and takes no
-    /// notice of a `!` that takes back a pattern of another file (1.9).
-    /// A folder that is hidden hides all that is in it; the
-    /// ignore file of the deepest folder counts first, then `info/exclude`, then `core.excludesFile`.
-    pub(super) fn ignoring_line(&self, path: &str) -> Option<IgnoredBy> {
+    /// Tells whether git would ignore a folder; one ends in `/`, or is the root.
+    pub(super) fn is_folder_ignored(&self, folder: &str) -> bool {
+        // What is in a folder is hidden where the folder is.
+        let inside = format!("{folder}x");
+        let part = self.ignoring_part(&inside).filter(|_| !folder.is_empty());
+        part.is_some_and(|(end, _)| end < folder.len())
+    }
+
+    /// Returns the line that hides a path, which need not be there, and how much of the path it hides: a folder that is
+    /// hidden hides all that is in it. Not asked of libgit2, which knows no lines and overlooks a `!` that takes back a
+    /// pattern of another file (1.9).
+    fn ignoring_part(&self, path: &str) -> Option<(usize, IgnoredBy)> {
         let ends = path.match_indices('/').map(|(at, _)| at);
         ends.chain([path.len()]).find_map(|end| {
             let part = path.get(..end)?;
             let is_dir = end < path.len() || self.root.join(part).is_dir();
-            for file in self.ignore_files(part) {
-                let base = match file.strip_prefix(&self.root) {
-                    Ok(inside) if !inside.starts_with(".git") => file.parent()?,
-                    _ => &self.root,
-                };
-                let matcher = matcher(base, &file)?;
-                match matcher.matched(self.root.join(part), is_dir) {
-                    ignore::Match::Ignore(glob) => {
-                        return Some(self.line_of(&file, glob.original()));
-                    }
-                    ignore::Match::Whitelist(_) => return None,
-                    ignore::Match::None => {}
-                }
-            }
-            None
+            let found = self.ignoring_line(part, is_dir)?;
+            Some((end, found))
         })
     }
 
-    /// Returns the ignore files that count for a path, the first to ask first.
-    fn ignore_files(&self, path: &str) -> Vec<PathBuf> {
+    /// Returns the line that hides a path whose folders are not hidden.
+    fn ignoring_line(&self, part: &str, is_dir: bool) -> Option<IgnoredBy> {
+        for (base, file) in self.ignore_files(part) {
+            let matcher = matcher(&base, &file)?;
+            match matcher.matched(self.root.join(part), is_dir) {
+                ignore::Match::Ignore(glob) => return Some(self.line_of(&file, glob.original())),
+                ignore::Match::Whitelist(_) => return None,
+                ignore::Match::None => {}
+            }
+        }
+        None
+    }
+
+    /// Returns the ignore files that count for a path with the folders that they speak of. The first that says something
+    /// decides: that of the deepest folder, then `info/exclude`, then `core.excludesFile`.
+    fn ignore_files(&self, path: &str) -> Vec<(PathBuf, PathBuf)> {
         let folders = Path::new(path).ancestors().skip(1);
-        let mut files: Vec<PathBuf> = folders
-            .map(|folder| self.root.join(folder).join(".gitignore"))
+        let mut files: Vec<(PathBuf, PathBuf)> = folders
+            .map(|folder| self.root.join(folder))
+            .map(|folder| (folder.clone(), folder.join(".gitignore")))
             .collect();
-        files.push(self.repository.commondir().join("info/exclude"));
+        let exclude = self.repository.commondir().join("info/exclude");
+        files.push((self.root.clone(), exclude));
+        files.extend(self.personal_file().map(|file| (self.root.clone(), file)));
+        files.retain(|(_, file)| file.is_file());
+        files
+    }
+
+    /// Returns the ignore file of the user.
+    fn personal_file(&self) -> Option<PathBuf> {
         let config = self.repository.config();
         let named = config.and_then(|config| config.get_path("core.excludesFile"));
-        let personal = named.ok().or_else(|| {
-            let home = std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from);
-            let home =
-                home.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".config")));
-            Some(home?.join("git/ignore"))
-        });
-        files.extend(personal);
-        files.retain(|file| file.is_file());
-        files
+        named.ok().or_else(|| {
+            let folder = environment::variable("XDG_CONFIG_HOME").map(PathBuf::from);
+            let home = || Some(PathBuf::from(environment::variable("HOME")?).join(".config"));
+            Some(folder.or_else(home)?.join("git/ignore"))
+        })
     }
 
     fn line_of(&self, file: &Path, pattern: &str) -> IgnoredBy {
