@@ -6,6 +6,7 @@
 
 pub mod cache;
 mod causes;
+pub mod clock;
 pub mod cluster;
 pub mod disk;
 pub mod environment;

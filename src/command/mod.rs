@@ -10,6 +10,7 @@ pub mod images;
 pub mod init;
 pub mod lint;
 mod nearest;
+pub mod new_service;
 mod registry;
 mod registry_facts;
 mod registry_troubles;

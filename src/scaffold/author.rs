@@ -7,6 +7,7 @@ use super::mirror;
 use super::plan::PlanError;
 use super::spec::ServiceSpec;
 use super::template::Templates;
+use super::values::{merge, values};
 
 /// Everything that decides how an object is written.
 #[derive(Clone, Copy)]
@@ -36,7 +37,9 @@ impl Author<'_> {
     /// # Errors
     /// The template cannot be rendered, or is no YAML.
     pub fn write(&self, template: &str, more: Value) -> Result<Written, PlanError> {
-        let rendered = self.templates.render(template, &more)?;
+        let mut filled = values(self.spec, self.conventions);
+        merge(&mut filled, more);
+        let rendered = self.templates.render(template, &filled)?;
         if rendered.is_own {
             return Ok(Written {
                 text: rendered.text,

@@ -25,6 +25,7 @@ mod registry_real;
 mod rules;
 mod simulate;
 mod support;
+mod templates;
 
 /// A file that is not declared here would never run.
 #[test]

@@ -1,0 +1,157 @@
+//! The templates that are built in.
+
+/// Every file below `templates/`, by its path there. A test holds the table against the folder.
+const BUILT_IN: &[(&str, &str)] = &[
+    (
+        "cronjob.yaml",
+        include_str!("../../../templates/cronjob.yaml"),
+    ),
+    (
+        "deployment.yaml",
+        include_str!("../../../templates/deployment.yaml"),
+    ),
+    (
+        "external-secret.yaml",
+        include_str!("../../../templates/external-secret.yaml"),
+    ),
+    (
+        "flux-kustomization.yaml",
+        include_str!("../../../templates/flux-kustomization.yaml"),
+    ),
+    (
+        "helmrelease-app-template.yaml",
+        include_str!("../../../templates/helmrelease-app-template.yaml"),
+    ),
+    (
+        "helmrelease-onechart.yaml",
+        include_str!("../../../templates/helmrelease-onechart.yaml"),
+    ),
+    (
+        "helmrepository.yaml",
+        include_str!("../../../templates/helmrepository.yaml"),
+    ),
+    (
+        "httproute.yaml",
+        include_str!("../../../templates/httproute.yaml"),
+    ),
+    (
+        "image-policy.yaml",
+        include_str!("../../../templates/image-policy.yaml"),
+    ),
+    (
+        "image-repository.yaml",
+        include_str!("../../../templates/image-repository.yaml"),
+    ),
+    (
+        "image-update-automation.yaml",
+        include_str!("../../../templates/image-update-automation.yaml"),
+    ),
+    (
+        "ingress-nginx.yaml",
+        include_str!("../../../templates/ingress-nginx.yaml"),
+    ),
+    (
+        "ingress-tailscale.yaml",
+        include_str!("../../../templates/ingress-tailscale.yaml"),
+    ),
+    (
+        "ingress-traefik.yaml",
+        include_str!("../../../templates/ingress-traefik.yaml"),
+    ),
+    (
+        "kustomization.yaml",
+        include_str!("../../../templates/kustomization.yaml"),
+    ),
+    (
+        "namespace.yaml",
+        include_str!("../../../templates/namespace.yaml"),
+    ),
+    (
+        "networkpolicy.yaml",
+        include_str!("../../../templates/networkpolicy.yaml"),
+    ),
+    (
+        "ocirepository.yaml",
+        include_str!("../../../templates/ocirepository.yaml"),
+    ),
+    (
+        "parts/app-template-container.yaml",
+        include_str!("../../../templates/parts/app-template-container.yaml"),
+    ),
+    (
+        "parts/app-template-doors.yaml",
+        include_str!("../../../templates/parts/app-template-doors.yaml"),
+    ),
+    (
+        "parts/chart.yaml",
+        include_str!("../../../templates/parts/chart.yaml"),
+    ),
+    (
+        "parts/container.yaml",
+        include_str!("../../../templates/parts/container.yaml"),
+    ),
+    (
+        "parts/labels.yaml",
+        include_str!("../../../templates/parts/labels.yaml"),
+    ),
+    (
+        "parts/metadata.yaml",
+        include_str!("../../../templates/parts/metadata.yaml"),
+    ),
+    (
+        "parts/onechart-values.yaml",
+        include_str!("../../../templates/parts/onechart-values.yaml"),
+    ),
+    (
+        "parts/placement.yaml",
+        include_str!("../../../templates/parts/placement.yaml"),
+    ),
+    (
+        "parts/pod-options.yaml",
+        include_str!("../../../templates/parts/pod-options.yaml"),
+    ),
+    (
+        "parts/pod.yaml",
+        include_str!("../../../templates/parts/pod.yaml"),
+    ),
+    (
+        "parts/probes.yaml",
+        include_str!("../../../templates/parts/probes.yaml"),
+    ),
+    (
+        "parts/resources.yaml",
+        include_str!("../../../templates/parts/resources.yaml"),
+    ),
+    (
+        "parts/rules.yaml",
+        include_str!("../../../templates/parts/rules.yaml"),
+    ),
+    (
+        "publish-workflow.yaml",
+        include_str!("../../../templates/publish-workflow.yaml"),
+    ),
+    ("pvc.yaml", include_str!("../../../templates/pvc.yaml")),
+    (
+        "resourcequota.yaml",
+        include_str!("../../../templates/resourcequota.yaml"),
+    ),
+    (
+        "service.yaml",
+        include_str!("../../../templates/service.yaml"),
+    ),
+    (
+        "statefulset.yaml",
+        include_str!("../../../templates/statefulset.yaml"),
+    ),
+];
+
+/// Returns the text of a built-in template.
+pub(super) fn text(name: &str) -> Option<&'static str> {
+    let found = BUILT_IN.iter().find(|(known, _)| *known == name);
+    found.map(|(_, text)| *text)
+}
+
+/// Returns the names of all built-in templates, sorted; those below `parts/` are included by others.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    BUILT_IN.iter().map(|(name, _)| *name)
+}
