@@ -223,10 +223,13 @@ impl Founding<'_> {
         }
         if starts {
             let command = self.bootstrap();
-            next.push(format!("push it, then let Flux take over: `{command}`"));
+            next.push(format!(
+                "once it is pushed, let Flux take over: `{command}`"
+            ));
         }
         next.append(&mut self.draft.next);
-        if self.draft.exists(self.forge.path()) {
+        let path = self.forge.path();
+        if self.draft.exists(path) && self.draft.tree().id(path).is_none() {
             next.push(
                 "set the CI variable HOMELAB_GIT to the address that homelab is installed from"
                     .to_owned(),
