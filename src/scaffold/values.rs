@@ -1,12 +1,13 @@
 //! The values that templates are filled with: those of the new service, and what was learnt beside.
 
+mod shapes;
+
 use serde_json::{Map, Value, json};
 
 use super::conventions::{Conventions, Learnt};
 use super::names::NAME;
-use super::spec::{Claim, Ingress, Nfs, Resources, SecretKey, ServiceSpec, TagOrder};
-use super::spec::{Placement, Workload};
-use crate::manifest::{FileId, SourceFile};
+use super::spec::{Ingress, Placement, Resources, ServiceSpec, TagOrder, Workload};
+use shapes::{claim, folders, secret, source, usage};
 
 /// Where Flux itself lives unless siblings say otherwise.
 const FLUX: &str = "flux-system";
@@ -175,6 +176,7 @@ impl Known<'_> {
             "ingress_class": class,
             "ingress_namespace": namespace,
             "issuer": issuer.map(|l| json!({"annotation": l.value.0, "name": l.value.1})),
+            "annotations": self.annotations(),
             "tls_secret": self.tls_secret(),
             "gateway": gateway,
         })
@@ -203,6 +205,15 @@ impl Known<'_> {
         (Some(class), Some(namespace.to_owned()))
     }
 
+    /// Returns the annotations of what brings requests: its issuer, and what the service was given.
+    fn annotations(&self) -> Value {
+        let has_issuer = matches!(self.spec.ingress, Ingress::Nginx | Ingress::Traefik);
+        let issuer = self.conventions.network.issuer.as_ref();
+        let issuer = issuer.filter(|_| has_issuer).map(|l| l.value.clone());
+        let all = issuer.into_iter().chain(self.spec.annotations.clone());
+        Value::Object(all.map(|(key, value)| (key, json!(value))).collect())
+    }
+
     /// Returns the Secret with its certificate, where somebody makes one.
     fn tls_secret(&self) -> Option<String> {
         let network = &self.conventions.network;
@@ -216,6 +227,9 @@ impl Known<'_> {
     /// Returns the port of its Service: the one that most siblings have, else 80 where there are none, else its own.
     fn service_port(&self) -> Option<u16> {
         let own = self.spec.port?;
+        if let Some(written) = self.spec.service_port {
+            return Some(written);
+        }
         let Some(learnt) = &self.conventions.network.port else {
             return Some(80);
         };
@@ -332,85 +346,6 @@ impl Known<'_> {
             .map(|(key, value)| (self.fill(key), json!(self.fill(value))));
         Value::Object(filled.collect::<Map<_, _>>())
     }
-}
-
-/// Returns CPU and memory (in MiB, to begin with and at most). No limit on CPU: what is idle may be used.
-fn usage(resources: Resources) -> Option<(&'static str, u32, u32)> {
-    match resources {
-        Resources::None => None,
-        Resources::Tiny => Some(("10m", 32, 128)),
-        Resources::Small => Some(("25m", 64, 256)),
-        Resources::Medium => Some(("100m", 192, 512)),
-        Resources::Large => Some(("250m", 384, 768)),
-    }
-}
-
-fn claim(service: &str, claim: &Claim) -> Value {
-    let own = claim.name == service || claim.name.starts_with(&format!("{service}-"));
-    let name = match own {
-        true => claim.name.clone(),
-        false => format!("{service}-{}", claim.name),
-    };
-    json!({"name": name, "volume": claim.name, "size": claim.size, "mount": claim.mount})
-}
-
-/// Names the volumes of NFS folders after the last part of their paths, each once.
-fn folders(nfs: &[Nfs], claims: &[Claim]) -> Vec<Value> {
-    let mut used: Vec<String> = claims.iter().map(|c| c.name.clone()).collect();
-    let mut folders = Vec::with_capacity(nfs.len());
-    for folder in nfs {
-        let base = label(
-            folder
-                .path
-                .rsplit('/')
-                .find(|p| !p.is_empty())
-                .unwrap_or_default(),
-        );
-        let numbered = (2..).map(|n| format!("{base}-{n}"));
-        let mut names = std::iter::once(base.clone()).chain(numbered);
-        let name = names.find(|name| !used.contains(name)).unwrap_or_default();
-        folders.push(json!({
-            "volume": name,
-            "server": folder.server,
-            "path": folder.path,
-            "mount": folder.mount,
-        }));
-        used.push(name);
-    }
-    folders
-}
-
-/// Returns a text as a DNS label; `nfs` where nothing of it may stay.
-fn label(text: &str) -> String {
-    let lower = text.to_ascii_lowercase();
-    let legal = lower.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
-    let short: String = legal.trim_matches('-').chars().take(50).collect();
-    match short.trim_end_matches('-') {
-        "" => "nfs".to_owned(),
-        label => label.to_owned(),
-    }
-}
-
-fn secret(secret: &SecretKey, property: bool) -> Value {
-    let SecretKey { key, item, field } = secret;
-    let (remote, property) = match (field.is_empty(), property) {
-        (true, _) => (item.clone(), None),
-        (false, true) => (item.clone(), Some(field)),
-        (false, false) => (format!("{item}/{field}"), None),
-    };
-    json!({"key": key, "remote": remote, "property": property})
-}
-
-/// Reads `spec.sourceRef` of a Flux Kustomization; what it leaves out is as Flux's bootstrap has it.
-fn source(yaml: &str) -> Value {
-    let file = SourceFile::parse(FileId::NONE, "sourceRef", yaml);
-    let root = file.documents.first().and_then(|d| d.root.as_ref());
-    let text = |key: &str| root.and_then(|node| node.text_at(&[key]));
-    json!({
-        "kind": text("kind").unwrap_or("GitRepository"),
-        "name": text("name").unwrap_or(FLUX),
-        "namespace": text("namespace"),
-    })
 }
 
 #[cfg(test)]

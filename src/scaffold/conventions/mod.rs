@@ -9,8 +9,10 @@ mod pods;
 mod sibling;
 #[cfg(test)]
 mod tests;
+mod story;
 mod text;
 mod unit;
+mod usual;
 
 use std::cmp::Reverse;
 use std::collections::HashMap;

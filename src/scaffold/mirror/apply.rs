@@ -37,8 +37,10 @@ impl Mirror<'_> {
                 .iter()
                 .filter_map(|s| s.child(&piece.key, self.spec))
                 .collect();
-            let optional = piece.latitude == Latitude::Optional && !self.frozen;
-            if optional && having.len() * 2 < seen.len() {
+            if piece.latitude == Latitude::Optional
+                && self.may_go(piece)
+                && having.len() * 2 < seen.len()
+            {
                 return false;
             }
             self.piece(piece, &having, depth);
@@ -177,6 +179,11 @@ impl Mirror<'_> {
                 pieces.extend(more);
             }
         }
+    }
+
+    /// Tells whether a piece that siblings leave out can go. Of what makes no sense in parts only details can.
+    fn may_go(&self, piece: &Piece) -> bool {
+        !self.frozen || matches!(piece.content, Content::Scalar(_))
     }
 
     fn is_enough(&self, seen: &[Seen<'_, '_>]) -> bool {

@@ -104,7 +104,7 @@ pub(super) fn flow(seen: &[Seen<'_, '_>]) -> Option<bool> {
         Value::Sequence(items) => !items.is_empty(),
         _ => false,
     });
-    let flows: Vec<bool> = filled.map(|s| is_flow(&s.of.source, s.node)).collect();
+    let flows: Vec<bool> = filled.map(|s| is_flow(s.of.source, s.node)).collect();
     let yes = flows.iter().filter(|flow| **flow).count();
     (!flows.is_empty()).then_some(yes * 2 > flows.len())
 }
@@ -273,7 +273,7 @@ fn translated(seen: &Seen<'_, '_>, spec: &ServiceSpec, depth: usize) -> Option<C
             of: seen.of,
         };
         let mut piece = Piece::new(key, translated(&seen, spec, depth + 1)?);
-        piece.flow = is_flow(&seen.of.source, seen.node);
+        piece.flow = is_flow(seen.of.source, seen.node);
         Some(piece)
     };
     match &seen.node.value {

@@ -7,6 +7,11 @@ use crate::scaffold::names::{NAME, base, stem};
 use crate::scaffold::spec::Workload;
 
 impl Site {
+    /// Tells whether the service is one file among others.
+    pub fn is_one_file(&self) -> bool {
+        self.file.is_some()
+    }
+
     /// Returns the path of the file for documents with this role. Several roles may share one.
     pub fn file_of(&self, conventions: &Conventions, workload: Workload, role: Role) -> String {
         match role {

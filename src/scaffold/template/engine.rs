@@ -29,6 +29,7 @@ pub(super) fn environment(own: Arc<BTreeMap<String, String>>) -> Environment<'st
     });
     engine.add_filter("nest", nest);
     engine.add_filter("marked", marked);
+    engine.add_filter("helm", helm);
     engine.add_function("fail", |message: String| -> Result<Value, Error> {
         let error = Error::new(ErrorKind::InvalidOperation, message.clone());
         Err(error.with_source(Refusal(message)))
@@ -118,6 +119,11 @@ fn nest(block: &Value, columns: usize) -> Value {
         out.push('\n');
     }
     Value::from_safe_string(out)
+}
+
+/// Returns a text that Helm gives back as it is where a chart reads values as templates, as app-template does.
+fn helm(text: &str) -> String {
+    text.replace("{{", "{{ \"{{\" }}")
 }
 
 /// Writes a value with the marker of Flux behind it: `NAMESPACE:POLICY`, and `:name` or `:tag` for a part of the image.

@@ -83,10 +83,6 @@ const BUILT_IN: &[(&str, &str)] = &[
         include_str!("../../../templates/parts/app-template-doors.yaml"),
     ),
     (
-        "parts/app-template-pod.yaml",
-        include_str!("../../../templates/parts/app-template-pod.yaml"),
-    ),
-    (
         "parts/chart.yaml",
         include_str!("../../../templates/parts/chart.yaml"),
     ),
@@ -107,12 +103,24 @@ const BUILT_IN: &[(&str, &str)] = &[
         include_str!("../../../templates/parts/onechart-values.yaml"),
     ),
     (
+        "parts/placement.yaml",
+        include_str!("../../../templates/parts/placement.yaml"),
+    ),
+    (
+        "parts/pod-options.yaml",
+        include_str!("../../../templates/parts/pod-options.yaml"),
+    ),
+    (
         "parts/pod.yaml",
         include_str!("../../../templates/parts/pod.yaml"),
     ),
     (
         "parts/probes.yaml",
         include_str!("../../../templates/parts/probes.yaml"),
+    ),
+    (
+        "parts/resources.yaml",
+        include_str!("../../../templates/parts/resources.yaml"),
     ),
     (
         "parts/rules.yaml",
