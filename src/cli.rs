@@ -28,6 +28,10 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Write a new service: namespace, workload, service, ingress, image automation, and what registers it
+    NewService(Box<command::new_service::NewService>),
+    /// Start a GitOps repository, or add settings, a CI step and a hook to one that is there
+    Init(command::init::Init),
     /// Check and list image policy markers, and simulate which tag wins
     #[command(subcommand)]
     Images(command::images::Images),
@@ -65,6 +69,8 @@ pub fn run(
 fn dispatch(cli: &Cli, terminal: &mut Terminal<'_>) -> Result<ExitStatus, Error> {
     let global = &cli.global;
     match &cli.command {
+        Command::Init(args) => args.run(global, terminal),
+        Command::NewService(args) => args.run(global, terminal),
         Command::Images(args) => args.run(global, terminal),
         Command::Lint(args) => args.run(global, terminal),
         Command::Explain(args) => args.run(global, terminal),

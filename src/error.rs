@@ -11,6 +11,8 @@ pub enum ErrorKind {
     CouldNotLook,
     /// The time that `--timeout` gives has passed.
     TimedOut,
+    /// Ctrl-C.
+    Interrupted,
 }
 
 /// A failure that ends a run.
@@ -53,6 +55,15 @@ impl Error {
         }
     }
 
+    /// Makes an error for what Ctrl-C ended.
+    pub fn interrupted(message: impl Into<String>) -> Self {
+        Error {
+            kind: ErrorKind::Interrupted,
+            message: message.into(),
+            hint: None,
+        }
+    }
+
     /// Adds a hint.
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
@@ -65,6 +76,7 @@ impl Error {
             ErrorKind::Usage => ExitStatus::Usage,
             ErrorKind::CouldNotLook => ExitStatus::CouldNotLook,
             ErrorKind::TimedOut => ExitStatus::TimedOut,
+            ErrorKind::Interrupted => ExitStatus::Interrupted,
         }
     }
 }

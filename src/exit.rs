@@ -15,6 +15,8 @@ pub enum ExitStatus {
     CouldNotLook = 3,
     /// `--timeout` passed.
     TimedOut = 4,
+    /// Ctrl-C, as a shell reports it.
+    Interrupted = 130,
 }
 
 impl From<ExitStatus> for ExitCode {

@@ -1,9 +1,17 @@
-//! What git knows of the repository: its root, its tracked files, its remote. Reads only.
+//! What git knows of the repository: its root, its tracked files, its remote, its history. Reads with libgit2; what
+//! writes is the user's own program (`program`), with its hooks and its signing.
+
+mod history;
+mod program;
+mod standing;
 
 use std::path::{Path, PathBuf};
 
 use crate::lint::IgnoredBy;
 use git2::{Repository, RepositoryOpenFlags};
+
+pub use program::{GitError, GitProgram};
+pub use standing::{Standing, Swallowed};
 
 /// A git work tree that holds a folder.
 pub struct WorkTree {
@@ -18,6 +26,17 @@ pub fn discover(dir: &Path) -> Option<WorkTree> {
     let repository = Repository::open_ext(dir, flags, std::iter::empty::<&Path>()).ok()?;
     let root = repository.workdir()?.to_path_buf();
     Some(WorkTree { root, repository })
+}
+
+/// Finds the work tree that a folder belongs to, or will once it is made. None where that work tree ignores it: a
+/// playground is no part of the repository around it.
+pub fn around(dir: &Path) -> Option<WorkTree> {
+    let there = dir.ancestors().find(|dir| dir.is_dir());
+    let there = there.filter(|dir| !dir.as_os_str().is_empty());
+    let found = discover(there.unwrap_or(Path::new(".")))?;
+    let prefix = found.prefix_of(dir);
+    let is_ignored = found.is_folder_ignored(&prefix);
+    (!is_ignored).then_some(found)
 }
 
 impl WorkTree {
@@ -61,10 +80,9 @@ impl WorkTree {
         })
     }
 
-    /// Returns `dir` relative to the root, with a `/` at the end unless it is the root.
+    /// Returns `dir` relative to the root, with a `/` at the end unless it is the root. It need not be there.
     fn prefix_of(&self, dir: &Path) -> String {
-        let (root, dir) = (self.root.canonicalize(), dir.canonicalize());
-        let (Ok(root), Ok(dir)) = (root, dir) else {
+        let (Ok(root), Some(dir)) = (self.root.canonicalize(), whole(dir)) else {
             return String::new();
         };
         match dir.strip_prefix(&root) {
@@ -73,6 +91,18 @@ impl WorkTree {
             Err(_) => String::new(),
         }
     }
+}
+
+/// Returns the canonical path of a folder of which a part may not be there yet.
+fn whole(dir: &Path) -> Option<PathBuf> {
+    let mut found = dir
+        .ancestors()
+        .filter_map(|there| match there.as_os_str().is_empty() {
+            true => Some((Path::new(".").canonicalize().ok()?, dir)),
+            false => Some((there.canonicalize().ok()?, dir.strip_prefix(there).ok()?)),
+        });
+    let (there, rest) = found.next()?;
+    Some(there.join(rest))
 }
 
 /// What the index holds.

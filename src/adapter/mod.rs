@@ -6,11 +6,15 @@
 
 pub mod cache;
 mod causes;
+pub mod clock;
 pub mod cluster;
 pub mod disk;
 pub mod environment;
 pub mod git;
 pub mod input;
+pub mod interrupt;
+pub mod prompt;
 pub mod registry;
 pub mod repo_files;
 pub mod runtime;
+pub mod write;

@@ -49,6 +49,27 @@ pub fn read(dir: Option<&Path>, current: &Path) -> Result<Snapshot, String> {
     snapshot(root, work_tree)
 }
 
+/// Reads the repository at `dir`. One that is not there yet is empty.
+///
+/// # Errors
+/// `dir` is no folder, or cannot be read.
+pub fn read_or_empty(dir: &Path, current: &Path) -> Result<Snapshot, String> {
+    let root = current.join(dir);
+    match std::fs::symlink_metadata(&root) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+            let nothing = |path: &str| Err(format!("{path}: no such file or folder"));
+            Ok(Snapshot {
+                tree: Tree::new(Vec::new(), Box::new(nothing)),
+                root,
+                remote: None,
+                notes: Vec::new(),
+                is_git: false,
+            })
+        }
+        _ => read(Some(dir), current),
+    }
+}
+
 fn snapshot(root: PathBuf, work_tree: Option<WorkTree>) -> Result<Snapshot, String> {
     let mut notes = Vec::new();
     let tracked = work_tree

@@ -37,6 +37,9 @@ pub struct Global {
     /// Say everything that could not be looked at, not only the first few
     #[arg(short, long, global = true)]
     pub verbose: bool,
+    /// Ask nothing, and do what would be asked; without a terminal nothing is asked either
+    #[arg(short, long, global = true)]
+    pub yes: bool,
     /// Use no network: what a registry would be asked comes from the cache
     #[arg(long, global = true)]
     pub offline: bool,

@@ -1,13 +1,16 @@
 //! The commands: a file each, its arguments, then its story: gather, decide, show.
 
+mod act;
 pub mod build;
 pub mod explain;
 mod findings;
 mod gather;
 mod global;
 pub mod images;
+pub mod init;
 pub mod lint;
 mod nearest;
+pub mod new_service;
 mod registry;
 mod registry_facts;
 mod registry_troubles;

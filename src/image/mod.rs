@@ -12,6 +12,7 @@ mod objects;
 mod platform;
 mod policy;
 mod policy_spec;
+pub mod propose;
 mod reference;
 mod scanned;
 mod selection;

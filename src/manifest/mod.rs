@@ -21,6 +21,7 @@ mod tree;
 mod tests;
 
 pub use document::Document;
+pub(crate) use edit::spell_like;
 pub use edit::{DocumentPosition, Edit, EditError, Editor, NewScalar, Position, Quotes, Style};
 pub use emit::{append_yaml, emit_scalar, to_yaml};
 pub use location::{FileId, Location, Place, Span};
@@ -29,4 +30,5 @@ pub(crate) use number::format_float;
 pub use route::{Route, Step};
 pub use scalar::{Resolved, Schema, ValueError, ValueProblem};
 pub use source::{Comment, ParseError, Placement, SourceFile};
+pub(crate) use spelling::reads_as_string;
 pub use tree::{Content, Loader, Tree, TreeFile};

@@ -29,7 +29,7 @@ pub(super) struct Spelling {
 }
 
 /// Tells whether `text` written plain would be read back as a string, by go-yaml v2 and by parsers that know base 60.
-pub(super) fn reads_as_string(text: &str) -> bool {
+pub(crate) fn reads_as_string(text: &str) -> bool {
     is_plain_string(text) && !is_base60(text)
 }
 

@@ -37,7 +37,7 @@ pub struct Tree {
     files: Vec<TreeFile>,
     by_path: HashMap<Arc<str>, u32>,
     directories: BTreeSet<Arc<str>>,
-    loader: Box<Loader>,
+    loader: Arc<Loader>,
 }
 
 impl std::fmt::Debug for Tree {
@@ -61,8 +61,23 @@ impl Tree {
             files,
             by_path,
             directories,
-            loader,
+            loader: Arc::from(loader),
         }
+    }
+
+    /// Returns the tree as it would be with these texts in place of what is there, or added.
+    pub fn with_texts<'a>(&self, texts: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let mut contents: Vec<(String, Content)> = texts
+            .into_iter()
+            .map(|(path, text)| (path.to_owned(), Content::Text(text.into())))
+            .collect();
+        // Of two with one path the first stays.
+        let old = self.files.iter();
+        contents.extend(old.map(|file| (file.path.to_string(), file.content.clone())));
+        let loader = Arc::clone(&self.loader);
+        let links = self.files.iter().filter(|file| file.is_link);
+        Tree::new(contents, Box::new(move |path| loader(path)))
+            .with_links(links.map(|f| f.path.as_ref()))
     }
 
     /// Marks files as symbolic links.

@@ -23,6 +23,12 @@ pub(crate) struct Palette {
     pub(crate) dim: Style,
     /// Code within a line.
     pub(crate) code: Style,
+    /// Lines that a diff adds.
+    pub(crate) added: Style,
+    /// Lines that a diff removes.
+    pub(crate) removed: Style,
+    /// Everything else.
+    pub(crate) plain: Style,
 }
 
 impl Palette {
@@ -38,6 +44,9 @@ impl Palette {
             strong: style(Style::new().bold()),
             dim: style(Style::new().dimmed()),
             code: style(Style::new().cyan()),
+            added: style(Style::new().green()),
+            removed: style(Style::new().red()),
+            plain: Style::new(),
         }
     }
 

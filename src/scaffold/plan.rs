@@ -73,6 +73,13 @@ impl<'t> Draft<'t> {
         self.tree
     }
 
+    /// Returns the repository as it would be.
+    pub fn outcome(&self) -> Tree {
+        let changes = self.changes.values();
+        self.tree
+            .with_texts(changes.map(|c| (c.path.as_str(), c.after.as_str())))
+    }
+
     /// Tells whether a file is there or will be.
     pub fn exists(&self, path: &str) -> bool {
         self.changes.contains_key(path) || self.tree.id(path).is_some()
@@ -94,6 +101,13 @@ impl<'t> Draft<'t> {
         };
         self.changes.insert(path.to_owned(), change);
         Ok(())
+    }
+
+    /// Makes a new file a program, such as a hook of git.
+    pub fn make_executable(&mut self, path: &str) {
+        if let Some(change) = self.changes.get_mut(path) {
+            change.executable = true;
+        }
     }
 
     /// Returns a file as it will be, read as YAML.

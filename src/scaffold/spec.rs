@@ -1,5 +1,7 @@
 //! What a new service is to be: every value that templates, registrations and plans need, asked for and learnt.
 
+pub use crate::image::propose::{TagChoice, TagOrder};
+
 /// A new service, complete: nothing is guessed any more.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServiceSpec {
@@ -17,10 +19,14 @@ pub struct ServiceSpec {
     pub schedule: Option<String>,
     /// The port that the container listens on.
     pub port: Option<u16>,
+    /// The port of its Service, once that is written.
+    pub service_port: Option<u16>,
     /// The host under which it is reached.
     pub host: Option<String>,
     /// Who brings requests to it.
     pub ingress: Ingress,
+    /// Annotations of what brings requests to it, in order.
+    pub annotations: Vec<(String, String)>,
     /// Plain environment variables, in order.
     pub env: Vec<(String, String)>,
     /// Environment variables from an external store.
@@ -146,26 +152,4 @@ pub enum Placement {
     Prefer(String),
     /// Only on this node.
     Node(String),
-}
-
-/// The choice of an ImagePolicy as it is written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TagChoice {
-    /// `spec.filterTags.pattern`.
-    pub pattern: Option<String>,
-    /// `spec.filterTags.extract`.
-    pub extract: Option<String>,
-    /// `spec.policy`.
-    pub order: TagOrder,
-}
-
-/// `spec.policy` of an ImagePolicy.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TagOrder {
-    /// `semver`, with its range.
-    Semver(String),
-    /// `numerical`, ascending: the largest wins.
-    Numerical,
-    /// `alphabetical`, ascending: the last wins.
-    Alphabetical,
 }

@@ -176,6 +176,7 @@ impl Known<'_> {
             "ingress_class": class,
             "ingress_namespace": namespace,
             "issuer": issuer.map(|l| json!({"annotation": l.value.0, "name": l.value.1})),
+            "annotations": self.annotations(),
             "tls_secret": self.tls_secret(),
             "gateway": gateway,
         })
@@ -204,6 +205,15 @@ impl Known<'_> {
         (Some(class), Some(namespace.to_owned()))
     }
 
+    /// Returns the annotations of what brings requests: its issuer, and what the service was given.
+    fn annotations(&self) -> Value {
+        let has_issuer = matches!(self.spec.ingress, Ingress::Nginx | Ingress::Traefik);
+        let issuer = self.conventions.network.issuer.as_ref();
+        let issuer = issuer.filter(|_| has_issuer).map(|l| l.value.clone());
+        let all = issuer.into_iter().chain(self.spec.annotations.clone());
+        Value::Object(all.map(|(key, value)| (key, json!(value))).collect())
+    }
+
     /// Returns the Secret with its certificate, where somebody makes one.
     fn tls_secret(&self) -> Option<String> {
         let network = &self.conventions.network;
@@ -217,6 +227,9 @@ impl Known<'_> {
     /// Returns the port of its Service: the one that most siblings have, else 80 where there are none, else its own.
     fn service_port(&self) -> Option<u16> {
         let own = self.spec.port?;
+        if let Some(written) = self.spec.service_port {
+            return Some(written);
+        }
         let Some(learnt) = &self.conventions.network.port else {
             return Some(80);
         };

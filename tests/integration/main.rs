@@ -7,6 +7,7 @@
     reason = "tests are an outside world of their own"
 )]
 
+mod act;
 mod architecture;
 mod bad_input;
 mod build;
@@ -16,6 +17,7 @@ mod explain;
 mod images_check;
 mod images_list;
 mod images_registry;
+mod init;
 mod lint;
 mod registry;
 mod registry_auth;

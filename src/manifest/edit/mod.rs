@@ -33,6 +33,7 @@ use super::route::Route;
 use super::source::SourceFile;
 
 pub use self::scalar::NewScalar;
+pub(crate) use self::spelling::spell_like;
 pub use self::stream::DocumentPosition;
 pub use self::style::{Quotes, Style};
 

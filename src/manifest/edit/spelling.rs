@@ -10,7 +10,7 @@ pub(super) fn spell(text: &str, in_flow: bool, quotes: Quotes) -> String {
 }
 
 /// Returns the spelling of a string in place of one of the given style.
-pub(super) fn spell_like(text: &str, style: ScalarStyle, in_flow: bool, quotes: Quotes) -> String {
+pub(crate) fn spell_like(text: &str, style: ScalarStyle, in_flow: bool, quotes: Quotes) -> String {
     let single = || can_be_single(text).then(|| format!("'{}'", text.replace('\'', "''")));
     let plain = || can_be_plain(text, in_flow).then(|| text.to_owned());
     let preferred = match style {

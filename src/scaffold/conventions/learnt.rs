@@ -96,17 +96,16 @@ impl<'m> Siblings<'m> {
         &self,
         ask: impl Fn(&Sibling<'m>) -> Option<(Vec<T>, Place)>,
     ) -> Option<Learnt<Vec<T>>> {
-        let lists: Vec<(Vec<T>, Place)> = self.siblings.iter().filter_map(ask).collect();
+        let (lists, places): (Vec<Vec<T>>, Vec<Place>) =
+            self.siblings.iter().filter_map(ask).unzip();
         let order = consensus(&lists, self.window);
         let agrees = |list: &Vec<T>| {
             let places = list.iter().map(|x| order.iter().position(|y| x == y));
             places.is_sorted()
         };
-        let agree = lists.iter().filter(|(list, _)| agrees(list)).count();
-        let (_, place) = lists
-            .iter()
-            .find(|(list, _)| agrees(list))
-            .or(lists.first())?;
+        let agree = lists.iter().filter(|list| agrees(list)).count();
+        let example = lists.iter().position(agrees).unwrap_or(0);
+        let place = places.get(example)?;
         Some(Learnt {
             value: order,
             from: self.tree.location(*place)?,
@@ -118,16 +117,16 @@ impl<'m> Siblings<'m> {
 
 /// Orders everything that occurs in `lists` by how often it stands before others. One of the first `window` lists counts
 /// more than all others.
-fn consensus<T: PartialEq + Clone>(lists: &[(Vec<T>, Place)], window: usize) -> Vec<T> {
+pub(crate) fn consensus<T: PartialEq + Clone>(lists: &[Vec<T>], window: usize) -> Vec<T> {
     let mut all: Vec<&T> = Vec::new();
-    for item in lists.iter().flat_map(|(list, _)| list) {
+    for item in lists.iter().flatten() {
         if !all.contains(&item) {
             all.push(item);
         }
     }
     let n = all.len();
     let mut before = vec![0usize; n * n];
-    for (index, (list, _)) in lists.iter().enumerate() {
+    for (index, list) in lists.iter().enumerate() {
         let weight = if index < window { lists.len() } else { 1 };
         let places: Vec<usize> = list
             .iter()
@@ -205,7 +204,6 @@ mod tests {
             vec!["a", "b"],
             vec!["c", "b"],
         ];
-        let lists = lists.map(|list| (list, Place::NONE));
         assert_eq!(consensus(&lists, 3), ["a", "b", "c"]);
         assert!(consensus::<&str>(&[], 3).is_empty());
     }

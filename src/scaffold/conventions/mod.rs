@@ -9,8 +9,10 @@ mod pods;
 mod sibling;
 #[cfg(test)]
 mod tests;
+mod story;
 mod text;
 mod unit;
+mod usual;
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -19,10 +21,11 @@ use crate::flux::Model;
 use crate::scaffold::layout::{Detection, Layout, Service};
 use crate::scaffold::names::is_within;
 
-use sibling::Sibling;
+pub(crate) use sibling::Sibling;
 
 pub use files::Files;
 pub use images::Images;
+pub(crate) use learnt::consensus;
 pub use learnt::{Evidence, Learnt, Siblings};
 pub use lists::{Lists, Order};
 pub use network::Network;

@@ -152,7 +152,8 @@ fn annotations(sibling: &Sibling<'_>) -> Option<(Vec<(String, String)>, Place)> 
     Some((pairs.collect(), node.place))
 }
 
-fn host<'s>(sibling: &'s Sibling<'_>) -> Option<&'s Node> {
+/// Returns the first host under which a sibling is reached.
+pub(super) fn host<'s>(sibling: &'s Sibling<'_>) -> Option<&'s Node> {
     let spec = door(sibling)?.spec;
     let first = |key: &str| spec.get(key)?.items()?.first();
     let in_item = |key: &str| first(key)?.get("host");

@@ -68,20 +68,27 @@ impl<'m> Sibling<'m> {
             .iter()
             .filter(|f| !f.is_patch())
             .flat_map(move |file| {
-                let own = self.is_own(&file.source.path);
                 let objects = file.source.documents.iter().filter_map(root);
-                objects.filter(move |node| {
-                    let name = node.text_at(&["metadata", "name"]).unwrap_or_default();
-                    kind(node) == wanted
-                        && (own || wanted == SHARED || names::pattern(name, self.name()).is_some())
-                })
+                objects
+                    .filter(move |node| kind(node) == wanted && self.owns(node, &file.source.path))
             })
+    }
+
+    /// Tells whether an object is its own: in shared files, one that is named after it, or the one kind that is shared.
+    pub(crate) fn owns(&self, object: &Node, path: &str) -> bool {
+        let name = || object.text_at(&["metadata", "name"]).unwrap_or_default();
+        self.is_own(path) || kind(object) == SHARED || names::pattern(name(), self.name()).is_some()
     }
 
     /// Tells whether a file stands in its folder.
     pub(crate) fn is_own(&self, path: &str) -> bool {
         let folders = self.service.folders.iter();
         folders.clone().any(|folder| names::is_within(path, folder))
+    }
+
+    /// Returns the first host under which it is reached.
+    pub(crate) fn host(&self) -> Option<&str> {
+        super::network::host(self)?.text()
     }
 
     /// Returns its first Flux Kustomization as it is written, with its file and document.

@@ -14,7 +14,7 @@ const CODE: [&str; 18] = [
 ];
 
 /// Names of folders for what a cluster needs before its applications.
-const FOUNDATIONS: [&str; 8] = [
+const FOUNDATIONS: [&str; 11] = [
     "infra",
     "infrastructure",
     "infrastructures",
@@ -23,6 +23,9 @@ const FOUNDATIONS: [&str; 8] = [
     "flux-system",
     "kube-system",
     "controllers",
+    "platform",
+    "networking",
+    "storage",
 ];
 
 /// A layout and what speaks for it.

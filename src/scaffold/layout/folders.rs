@@ -124,7 +124,8 @@ impl<'m> Owners<'m> {
                 if folder == dir(path) {
                     // Not `romm-deployment.yaml`, which is a part of a service.
                     let (stem, name) = (stem(path), workload.name);
-                    let named = owns(stem, name) && stem.len() <= name.len();
+                    let mine = workload.namespace() == Some(stem);
+                    let named = mine || owns(stem, name) && stem.len() <= name.len();
                     count.owned_here += owned;
                     let all = count.here.entry(path).or_insert(named);
                     *all |= named;

@@ -161,7 +161,11 @@ impl<'m> Survey<'m> {
         let owned = mates.iter().filter(|name| owns(base(here), name)).count();
         let is_of_one = mates.len() <= MAX_OF_ONE_SERVICE || owned * 2 > mates.len();
         let holds_unit = unit.path != here && is_within(&unit.path, here);
-        if holds_unit && is_of_one && !here.is_empty() && root != Some(here) {
+        // `apps/romm.yaml` for `apps/romm/`, in a folder that is nobody's own.
+        let is_beside = stem(file) == base(&unit.path)
+            && dir(&unit.path) == here
+            && !owns(base(here), &unit.id.name);
+        if holds_unit && !is_beside && is_of_one && !here.is_empty() && root != Some(here) {
             return Layout::AppFolder;
         }
         let several = self.documents.get(file).is_some_and(|n| *n > 1);

@@ -1,8 +1,24 @@
 //! Writes a new object the way siblings write theirs: fields, values, order, quotes.
 
+mod apply;
+mod example;
+mod piece;
+mod print;
+mod reference;
+#[cfg(test)]
+mod tests;
+mod vote;
+
+use crate::manifest::{FileId, Quotes, SourceFile, Style};
+
 use super::conventions::Siblings;
 use super::plan::PlanError;
 use super::spec::ServiceSpec;
+
+use apply::Mirror;
+use example::{Example, Seen};
+use piece::{Content, Piece};
+use print::Layout;
 
 /// An object, written as its siblings are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,25 +32,91 @@ pub struct Mirrored {
 /// Rewrites the text of one object, as a template gives it, in the manner of the siblings' objects of the same kind.
 ///
 /// In a template a comment `#~` at the end of a line says that siblings may have another value there, `#?` that they may
-/// leave it out with all below it. Everything else stays as the template has it. What most siblings have beside, with the
-/// same value, is added.
+/// leave it out with all below it, `#=` that it stays in spite of an outer `#?`. Everything else stays as the template has it. What more than half of the siblings have
+/// beside, with the same value, is added, unless it names other objects.
 ///
 /// # Errors
-/// The text is no YAML.
+/// The text is no YAML, or would be written as something else.
 pub fn dress(
-    _siblings: &Siblings<'_>,
-    _spec: &ServiceSpec,
+    siblings: &Siblings<'_>,
+    spec: &ServiceSpec,
     text: &str,
 ) -> Result<Mirrored, PlanError> {
-    let lines = text.lines().map(|line| {
-        let tag = [" #~", " #?"]
-            .into_iter()
-            .find_map(|tag| line.strip_suffix(tag));
-        tag.map_or(line, str::trim_end)
-    });
-    let text: Vec<&str> = lines.collect();
+    let mut object = piece::read(text)?;
+    let examples = example::of(siblings, &object, spec);
+    let seen: Vec<Seen<'_, '_>> = examples
+        .iter()
+        .map(|of| Seen {
+            node: of.object,
+            of,
+        })
+        .collect();
+    let mirror = Mirror {
+        spec,
+        liked: siblings.window == 1,
+        frozen: false,
+    };
+    if let Content::Map(pieces) = &mut object.content {
+        mirror.map(pieces, &seen, 0);
+    }
+    reference::refer(&mut object, &examples, spec);
+    let text = print::print(&object, layout(siblings, &examples));
+    verify(&object, &text)?;
+    let from = examples.iter().map(|e| e.source.path.to_string());
     Ok(Mirrored {
-        text: format!("{}\n", text.join("\n")),
-        from: Vec::new(),
+        text,
+        from: from.collect(),
     })
+}
+
+/// How most examples are laid out; where there is none, the files of the siblings.
+fn layout(siblings: &Siblings<'_>, examples: &[Example<'_>]) -> Layout {
+    let mut styles: Vec<Style> = examples.iter().map(|e| Style::of(e.source)).collect();
+    if !styles.iter().any(|s| s.sequence.is_some()) {
+        let files = siblings.siblings.iter().take(5).flat_map(|s| &s.files);
+        styles.extend(files.take(20).map(|f| Style::of(&f.source)));
+    }
+    let most = |values: Vec<usize>, default: usize| {
+        let count = |value: &usize| values.iter().filter(|v| *v == value).count();
+        values
+            .iter()
+            .rev()
+            .max_by_key(|v| count(v))
+            .copied()
+            .unwrap_or(default)
+    };
+    let single = styles.iter().filter(|s| s.quotes == Quotes::Single).count();
+    let indent = most(styles.iter().map(|s| s.indent).collect(), 2);
+    Layout {
+        indent,
+        list: most(styles.iter().filter_map(|s| s.sequence).collect(), indent),
+        quotes: match single * 2 > styles.len() {
+            true => Quotes::Single,
+            false => Quotes::Double,
+        },
+    }
+}
+
+/// Reads what was written, and compares.
+fn verify(object: &Piece, text: &str) -> Result<(), PlanError> {
+    let file = SourceFile::parse(FileId::NONE, "new", text);
+    let broken = || PlanError::Other(format!("what was written cannot be read back:\n{text}"));
+    if !file.errors.is_empty() {
+        return Err(broken());
+    }
+    let read = piece::read(text)?;
+    match says(&read, object) {
+        true => Ok(()),
+        false => Err(broken()),
+    }
+}
+
+fn says(read: &Piece, meant: &Piece) -> bool {
+    match (&read.content, &meant.content) {
+        (Content::Scalar(a), Content::Scalar(b)) => a.text == b.text && a.is_string == b.is_string,
+        (Content::Map(a), Content::Map(b)) | (Content::List(a), Content::List(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.key == b.key && says(a, b))
+        }
+        _ => false,
+    }
 }

@@ -1,0 +1,116 @@
+//! Plans everything that makes a service: its files, what registers it, and what goes with it elsewhere.
+
+use super::NewService;
+use super::scene::Scene;
+use crate::adapter::clock;
+use crate::error::Error;
+use crate::scaffold::author::Author;
+use crate::scaffold::extras::backup::{Backups, claim_names};
+use crate::scaffold::extras::monitor::Monitors;
+use crate::scaffold::extras::tile::{Homepage, TileGroup};
+use crate::scaffold::extras::tunnel::Tunnel;
+use crate::scaffold::extras::{Wish, annotations};
+use crate::scaffold::plan::{Draft, PlanError};
+use crate::scaffold::spec::ServiceSpec;
+use crate::scaffold::{contents, register};
+
+impl NewService {
+    /// Plans all files.
+    ///
+    /// # Errors
+    /// A file is there already, cannot be edited safely, or what was asked for is not here.
+    pub(super) fn write(
+        &self,
+        scene: &Scene<'_>,
+        spec: &ServiceSpec,
+        draft: &mut Draft<'_>,
+    ) -> Result<(), Error> {
+        let mut spec = spec.clone();
+        self.beside(scene, &mut spec, draft).map_err(refused)?;
+        let author = Author {
+            templates: scene.templates,
+            siblings: scene.siblings,
+            conventions: scene.ground.conventions,
+            spec: &spec,
+        };
+        let contents = contents::write(draft, scene.site, &author, None).map_err(refused)?;
+        register::register(draft, &scene.ground, scene.site, &author, &contents.files)
+            .map_err(refused)?;
+        for (path, of) in &contents.mirrors {
+            draft.notes.push(format!("{path} mirrors {of}"));
+        }
+        Ok(())
+    }
+
+    /// Plans what stands outside of the service's folder: tile, monitor, backup, tunnel. Where tiles and monitors are
+    /// annotations, the service gets them.
+    fn beside(
+        &self,
+        scene: &Scene<'_>,
+        spec: &mut ServiceSpec,
+        draft: &mut Draft<'_>,
+    ) -> Result<(), PlanError> {
+        let (model, cluster) = (scene.ground.model, scene.ground.cluster);
+        let now = clock::now();
+        let wish = Wish {
+            service_port: spec.service_port,
+            now: &now,
+            ..Wish::default()
+        };
+        if let Some(group) = &self.beside.tile {
+            let group = TileGroup::Known(group);
+            let notes = match Homepage::find(model, cluster) {
+                Some(homepage) => homepage.plan(draft, spec, group, &wish)?,
+                None => {
+                    let tiles = annotations::AnnotatedTiles::find(scene.siblings);
+                    let tiles = tiles.ok_or_else(|| missing("Homepage", "--tile"))?;
+                    spec.annotations.extend(tiles.plan(spec, group, &wish)?);
+                    Vec::new()
+                }
+            };
+            draft.notes.extend(notes);
+        }
+        if self.beside.monitor {
+            let notes = match Monitors::find(model, cluster) {
+                Some(monitors) => monitors.plan(draft, spec, &wish)?,
+                None => {
+                    let monitored = annotations::monitored(scene.siblings, spec);
+                    if monitored.is_empty() {
+                        return Err(missing("AutoKuma or Gatus", "--monitor"));
+                    }
+                    spec.annotations.extend(monitored);
+                    Vec::new()
+                }
+            };
+            draft.notes.extend(notes);
+        }
+        if self.beside.backup {
+            let backups = Backups::find(model, cluster);
+            let backups = backups.ok_or_else(|| missing("list of backups", "--backup"))?;
+            let notes = backups.plan(draft, spec, &claim_names(spec), None)?;
+            draft.notes.extend(notes);
+        }
+        if self.beside.tunnel {
+            let tunnel = Tunnel::find(model, cluster);
+            let tunnel = tunnel.ok_or_else(|| missing("Cloudflare tunnel", "--tunnel"))?;
+            let host = spec.host.as_deref();
+            let host = host.ok_or_else(|| PlanError::Other("a tunnel needs a `--host`".to_owned()))?;
+            let notes = tunnel.plan(draft, spec, host, &wish)?;
+            draft.notes.extend(notes);
+        }
+        Ok(())
+    }
+}
+
+fn missing(what: &str, flag: &str) -> PlanError {
+    PlanError::Other(format!("{flag}: no {what} is applied here that could be added to"))
+}
+
+/// Tells why something cannot be planned.
+pub(super) fn refused(error: PlanError) -> Error {
+    let message = error.to_string();
+    match error {
+        PlanError::Exists(_) | PlanError::Other(_) => Error::usage(message),
+        PlanError::Missing(_) | PlanError::Edit(_) => Error::could_not_look(message),
+    }
+}
