@@ -5,6 +5,7 @@ mod depends;
 mod entries;
 mod files;
 mod folder;
+mod fresh;
 mod place;
 mod rename;
 mod replay;

@@ -2,7 +2,7 @@
 
 use super::choose::{self, Choice};
 use super::rename::{Rename, relative};
-use super::{Ground, PlaceError, Site, Step, Wish};
+use super::{Ground, PlaceError, Site, Step, Wish, fresh};
 use crate::flux::{FILE_NAMES, kind};
 use crate::manifest::Node;
 use crate::scaffold::layout::{Layout, Registration, Role, Service};
@@ -14,6 +14,10 @@ use crate::scaffold::names::{ancestors, base, dir, is_within};
 /// There is no clear layout, no sibling to mirror, or something of the service's name is there already.
 pub fn place(ground: &Ground<'_>, wish: &Wish<'_>) -> Result<Site, PlaceError> {
     known_units(ground, wish)?;
+    if let Some(site) = fresh::site(ground, wish)? {
+        free(ground, &site)?;
+        return Ok(site);
+    }
     let layout = choose::layout(ground, wish)?;
     by_hand(ground, layout)?;
     let choice = choose::example(ground, wish, layout)?;
