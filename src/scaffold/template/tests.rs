@@ -233,6 +233,7 @@ fn root_gets_no_promise_that_it_cannot_keep() {
     let pod = &object["spec"]["template"]["spec"];
     assert_eq!(pod["securityContext"]["runAsUser"], 0);
     assert_eq!(pod["securityContext"]["runAsNonRoot"], Json::Null);
+    assert_eq!(pod["securityContext"]["fsGroup"], Json::Null);
     assert_eq!(
         pod["containers"][0]["securityContext"],
         json!({"allowPrivilegeEscalation": false})
