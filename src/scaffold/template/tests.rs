@@ -76,6 +76,7 @@ fn learnt(values: &mut Json) {
     let more = json!({
         "marker": "flux-system:romm",
         "issuer": {"annotation": "cert-manager.io/cluster-issuer", "name": "letsencrypt"},
+        "annotations": {"cert-manager.io/cluster-issuer": "letsencrypt", "a/b": "yes"},
         "tls_secret": "romm-tls",
         "gateway": {"name": "internal", "namespace": "network"},
         "store": {"kind": "ClusterSecretStore", "name": "onepassword"},
@@ -232,6 +233,7 @@ fn root_gets_no_promise_that_it_cannot_keep() {
     let pod = &object["spec"]["template"]["spec"];
     assert_eq!(pod["securityContext"]["runAsUser"], 0);
     assert_eq!(pod["securityContext"]["runAsNonRoot"], Json::Null);
+    assert_eq!(pod["securityContext"]["fsGroup"], Json::Null);
     assert_eq!(
         pod["containers"][0]["securityContext"],
         json!({"allowPrivilegeEscalation": false})
@@ -331,6 +333,7 @@ fn doors_lead_to_the_service() {
         let (_, ingress) = render(name, &large());
         let rule = &ingress["spec"]["rules"][0];
         assert_eq!(rule["http"]["paths"][0]["backend"]["service"], backend);
+        assert_eq!(ingress["metadata"]["annotations"]["a/b"], "yes", "{name}");
         assert_eq!(
             ingress["spec"]["tls"][0],
             json!({"hosts": ["romm.example.dev"], "secretName": "romm-tls"})
@@ -418,13 +421,12 @@ fn own(files: &[(&str, &str)], name: &str) -> Result<Rendered, String> {
 
 #[test]
 fn own_templates_win() {
-    let text =
-        "---\nkind: Namespace\nname: {{ namespace }} #~\nimage: {{ image.tag }} # {{ name }} #?\n";
+    let text = "---\nkind: Namespace\nname: {{ namespace }} #~\nb: c #=\nimage: {{ image.tag }} # {{ name }} #?\n";
     let rendered = own(&[("namespace.yaml", text)], "namespace.yaml").unwrap();
     assert!(rendered.is_own);
     assert_eq!(
         rendered.text,
-        "kind: Namespace\nname: games\nimage: \"1.10\" # romm\n"
+        "kind: Namespace\nname: games\nb: c\nimage: \"1.10\" # romm\n"
     );
     let part = own(
         &[("parts/labels.yaml", "mine: {{ name }}\n")],
