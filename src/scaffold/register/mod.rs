@@ -1,5 +1,6 @@
 //! Where a new service's files go, and what makes Flux apply them: the registrations of a sibling, replayed.
 
+mod checks;
 mod choose;
 mod depends;
 mod entries;
