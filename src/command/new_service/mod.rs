@@ -44,7 +44,8 @@ impl NewService {
             detection: &detection,
             conventions,
         };
-        let site = place(&ground(&conventions), &self.wish()).map_err(|e| self.no_place(e, &model))?;
+        let site =
+            place(&ground(&conventions), &self.wish()).map_err(|e| self.no_place(e, &model))?;
         // Now that the place is known, those beside it are asked again: they know best.
         let near = near(Some(site.layout), scene::parent(&site), liked, &times);
         let siblings = Siblings::of(&model, &detection, &near);
@@ -66,7 +67,9 @@ impl NewService {
             what: &what,
             description: spec.description.as_deref(),
         };
-        let status = self.plan.act(draft.finish(), &snapshot.root, &deed, global, terminal);
+        let status = self
+            .plan
+            .act(draft.finish(), &snapshot.root, &deed, global, terminal);
         // The process ends here: taking the trees apart takes longer than writing the plan.
         std::mem::forget(siblings);
         std::mem::forget(model);

@@ -94,7 +94,8 @@ impl NewService {
             let tunnel = Tunnel::find(model, cluster);
             let tunnel = tunnel.ok_or_else(|| missing("Cloudflare tunnel", "--tunnel"))?;
             let host = spec.host.as_deref();
-            let host = host.ok_or_else(|| PlanError::Other("a tunnel needs a `--host`".to_owned()))?;
+            let host =
+                host.ok_or_else(|| PlanError::Other("a tunnel needs a `--host`".to_owned()))?;
             let notes = tunnel.plan(draft, spec, host, &wish)?;
             draft.notes.extend(notes);
         }
@@ -103,7 +104,9 @@ impl NewService {
 }
 
 fn missing(what: &str, flag: &str) -> PlanError {
-    PlanError::Other(format!("{flag}: no {what} is applied here that could be added to"))
+    PlanError::Other(format!(
+        "{flag}: no {what} is applied here that could be added to"
+    ))
 }
 
 /// Tells why something cannot be planned.
