@@ -3,6 +3,7 @@
 pub mod build;
 pub mod explain;
 mod findings;
+mod first_tag;
 mod gather;
 mod global;
 pub mod images;
