@@ -1,6 +1,7 @@
 //! `homelab new-service`: a service, written as the owner of this repository would have written it, and registered.
 
 mod arguments;
+mod image;
 mod names;
 mod resolve;
 mod scene;
@@ -59,7 +60,7 @@ impl NewService {
         };
         let mut draft = Draft::new(&snapshot.tree);
         let spec = self.spec(&scene, global, terminal, &mut draft)?;
-        self.write(&scene, &spec, &mut draft)?;
+        self.write(&scene, &spec, &mut draft, terminal.is_verbose())?;
         let what = format!("add {}", spec.name);
         let deed = Deed {
             kind: "feat",
