@@ -120,6 +120,12 @@ pub(super) struct BesideArgs {
     /// Add a tile to this group of Homepage
     #[arg(long, value_name = "GROUP")]
     pub(super) tile: Option<String>,
+    /// The name that people read on tile and monitor [default: made of NAME]
+    #[arg(long, value_name = "TEXT")]
+    pub(super) title: Option<String>,
+    /// The icon of the tile [default: in the manner of its neighbours]
+    #[arg(long, value_name = "ICON", requires = "tile")]
+    pub(super) icon: Option<String>,
     /// Add a monitor to AutoKuma
     #[arg(long)]
     pub(super) monitor: bool,
