@@ -167,7 +167,7 @@ impl NewService {
         let spec = author.spec;
         let folders = match scene.site.is_one_file() {
             true => Vec::new(),
-            false => vec![scene.site.folder.clone()],
+            false => vec![scene.site.main().to_owned()],
         };
         let subject = Subject {
             name: &spec.name,
