@@ -93,9 +93,10 @@ pub(super) fn example<'a>(
     prefer(&mut found, |s| !SPECIAL.contains(&s.namespace.as_str()));
     prefer(&mut found, |s| s.units.len() == 1);
     prefer(&mut found, |s| !is_root(ground, s));
+    let in_folders = matches!(layout, Layout::AppFolder | Layout::AppFile);
+    prefer(&mut found, |s| !in_folders || is_listed_by_namespace(s));
     let (namespace, shares) = namespace(ground, wish, &found);
     // A folder for a new namespace is like that of the usual one.
-    let in_folders = matches!(layout, Layout::AppFolder | Layout::AppFile);
     let (like, shared) = match in_folders && !shares {
         true => {
             let any = Wish {
@@ -332,6 +333,14 @@ pub(super) fn replayed<'a>(
 pub(super) fn is_of_namespace(service: &Service, folder: &str) -> bool {
     base(folder) == service.namespace
         && matches!(service.layout, Layout::AppFolder | Layout::AppFile)
+}
+
+/// Tells whether the list of its namespace's folder leads to a service.
+fn is_listed_by_namespace(service: &Service) -> bool {
+    service.registrations.iter().any(|r| match r {
+        Registration::Entry { file, .. } => is_of_namespace(service, dir(file)),
+        _ => false,
+    })
 }
 
 /// Tells whether a Flux Kustomization is one of several documents of a file that is not the service's own.
