@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::kept::AutomationExample;
 use super::{Piece, Work};
-use crate::flux::{ObjectRef, SOURCE_GROUP, SourceOf, Unseen, is};
+use crate::flux::{ObjectRef, SOURCE_GROUP, SourceOf, is};
 use crate::image::Automation;
 use crate::manifest::{Editor, FileId, NewScalar, Node, SourceFile};
 use crate::scaffold::names::{NAME, dir, pattern};
@@ -45,15 +45,9 @@ fn writes(automation: &Automation<'_>, policy: &ObjectRef, file: &str) -> bool {
         && automation.covers(file)
 }
 
-/// Tells whether an automation may be where nobody can look: the policies of this repository have none, and part of what
-/// the cluster applies is not here.
-pub(super) fn may_be_elsewhere(work: &Work<'_, '_, '_>, policy: &ObjectRef) -> bool {
-    let unseen = match work.ground.cluster().map(|c| c.unseen()) {
-        Some(Unseen::Anywhere) => true,
-        Some(Unseen::In(namespaces)) => namespaces.contains(&policy.namespace),
-        None => false,
-    };
-    unseen && work.objects.automations.is_empty() && !work.objects.policies.is_empty()
+/// Tells whether an automation is where nobody can look: this repository has policies, and no automation for any of them.
+pub(super) fn may_be_elsewhere(work: &Work<'_, '_, '_>) -> bool {
+    work.objects.automations.is_empty() && !work.objects.policies.is_empty()
 }
 
 impl Push {
