@@ -200,7 +200,10 @@ fn target(place: Option<&Place>, subject: &Subject<'_>) -> Target {
     } else {
         format!("{folder}/{name}")
     };
-    Target { path, of: None }
+    Target {
+        path,
+        of: Some(subject.file.to_owned()),
+    }
 }
 
 /// Tells whether the file of a policy makes one policy, not one for each overlay.

@@ -8,6 +8,8 @@ mod mark;
 mod names;
 mod place;
 mod policy;
+#[cfg(test)]
+mod tests;
 
 use serde_json::{Value, json};
 
