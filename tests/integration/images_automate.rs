@@ -17,8 +17,9 @@ apiVersion: kustomize.toolkit.fluxcd.io/v1
 kind: Kustomization
 metadata: {name: flux-system, namespace: flux-system}
 spec: {path: ./clusters/home, sourceRef: {kind: GitRepository, name: flux-system}}
----
-apiVersion: kustomize.toolkit.fluxcd.io/v1
+";
+
+const APPS: &str = "apiVersion: kustomize.toolkit.fluxcd.io/v1
 kind: Kustomization
 metadata: {name: apps, namespace: flux-system}
 spec: {path: ./apps, sourceRef: {kind: GitRepository, name: flux-system}}
@@ -27,6 +28,7 @@ spec: {path: ./apps, sourceRef: {kind: GitRepository, name: flux-system}}
 fn repo(files: &[(&str, &str)]) -> Repo {
     let repo = Repo::new();
     repo.write("clusters/home/flux-system/gotk-sync.yaml", SYNC.as_bytes());
+    repo.write("clusters/home/apps.yaml", APPS.as_bytes());
     for (path, text) in files {
         repo.write(path, text.as_bytes());
     }

@@ -156,15 +156,19 @@ pub fn plan(
     Ok(planned)
 }
 
-/// Returns the policy of this file as a cluster would apply it; nothing where none does.
-pub fn rendered_policy(
+/// Returns the policies of this name, as they are written in these files, under the names that a cluster knows them by:
+/// none where nothing applies them, several where several overlays do.
+pub fn rendered_policies(
     model: &Model<'_>,
     cluster: &str,
     name: &str,
     files: &[String],
-) -> Option<ObjectRef> {
+) -> Vec<ObjectRef> {
     let mut clusters = model.clusters.iter().filter(|c| c.name == cluster);
-    let objects = ImageObjects::of(clusters.next()?);
+    let Some(cluster) = clusters.next() else {
+        return Vec::new();
+    };
+    let objects = ImageObjects::of(cluster);
     let mine = objects
         .policies
         .iter()
@@ -177,7 +181,9 @@ pub fn rendered_policy(
             root.and_then(|r| r.text_at(&["metadata", "name"])) == Some(name)
         })
     };
-    mine.filter(written).map(|p| p.id.clone()).next()
+    let mut found: Vec<ObjectRef> = mine.filter(written).map(|p| p.id.clone()).collect();
+    found.dedup();
+    found
 }
 
 /// What a plan is made with.
@@ -221,7 +227,7 @@ impl Work<'_, '_, '_> {
         let mut files = self.put(pieces)?;
         let expected = ObjectRef::new(namespace.rendered.clone(), names.policy.clone());
         let tree = self.draft.outcome();
-        let rendered = self.rendered(&tree, &names.policy, &files);
+        let rendered = self.rendered(&tree, &names.policy, &files)?;
         let applied = rendered.is_some();
         let policy = rendered.unwrap_or(expected);
         files.extend(self.automation_for(&policy)?);
@@ -234,11 +240,30 @@ impl Work<'_, '_, '_> {
         })
     }
 
-    /// Returns the policy as the cluster will know it.
-    fn rendered(&self, tree: &Tree, name: &str, files: &[String]) -> Option<ObjectRef> {
-        let cluster = self.ground.cluster()?;
+    /// Returns the policy as the cluster will know it; nothing where it would not apply it.
+    ///
+    /// # Errors
+    /// Several overlays apply the file, and a marker names one policy.
+    fn rendered(
+        &self,
+        tree: &Tree,
+        name: &str,
+        files: &[String],
+    ) -> Result<Option<ObjectRef>, PlanError> {
+        let Some(cluster) = self.ground.cluster() else {
+            return Ok(None);
+        };
         let model = Model::of(tree, self.ground.remote);
-        rendered_policy(&model, &cluster.name, name, files)
+        let found = rendered_policies(&model, &cluster.name, name, files);
+        if found.len() > 1 {
+            let names: Vec<String> = found.iter().map(ToString::to_string).collect();
+            return Err(PlanError::Other(format!(
+                "{} would be applied several times, as {}, and a marker names one policy: put the image into each overlay",
+                files.join(", "),
+                names.join(", ")
+            )));
+        }
+        Ok(found.into_iter().next())
     }
 
     /// Plans the ImageRepository, unless one for the same image is there, and returns its name.

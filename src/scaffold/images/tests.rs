@@ -9,7 +9,9 @@ use crate::scaffold::plan::Plan;
 use crate::scaffold::spec::{Image, ServiceSpec};
 use crate::scaffold::template::Templates;
 
-const SYNC: &str = "apiVersion: source.toolkit.fluxcd.io/v1\nkind: GitRepository\nmetadata: {name: flux-system, namespace: flux-system}\nspec: {url: https://github.com/me/home, ref: {branch: main}}\n---\napiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: flux-system, namespace: flux-system}\nspec:\n  path: ./clusters/home\n  sourceRef: {kind: GitRepository, name: flux-system}\n---\napiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: apps, namespace: flux-system}\nspec:\n  path: ./apps\n  sourceRef: {kind: GitRepository, name: flux-system}\n";
+const SYNC: &str = "apiVersion: source.toolkit.fluxcd.io/v1\nkind: GitRepository\nmetadata: {name: flux-system, namespace: flux-system}\nspec: {url: https://github.com/me/home, ref: {branch: main}}\n---\napiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: flux-system, namespace: flux-system}\nspec:\n  path: ./clusters/home\n  sourceRef: {kind: GitRepository, name: flux-system}\n";
+
+const APPS: &str = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: apps, namespace: flux-system}\nspec:\n  path: ./apps\n  sourceRef: {kind: GitRepository, name: flux-system}\n";
 
 fn deployment(name: &str, marker: &str) -> String {
     format!(
@@ -45,7 +47,10 @@ fn automation(name: &str, namespace: &str, path: &str) -> String {
 
 /// Plans the objects of `web` in a repository, and its marker; then renders the result: no rule may find anything.
 fn planned(files: &[(&str, &str)]) -> (Planned, BTreeMap<String, String>) {
-    let mut texts = vec![("clusters/home/flux-system/gotk-sync.yaml", SYNC)];
+    let mut texts = vec![
+        ("clusters/home/flux-system/gotk-sync.yaml", SYNC),
+        ("clusters/home/apps.yaml", APPS),
+    ];
     texts.extend_from_slice(files);
     let tree = Tree::of_texts(texts);
     let model = Model::of(&tree, None);
@@ -266,9 +271,7 @@ fn documents_of_the_service_itself() {
         ("apps/web.yaml", &deployment("web", "")),
     ]);
     assert_eq!(planned.policy, ObjectRef::new("web", "web"));
-    let wanted = site
-        .replace("site", "web")
-        .replace("path: ./apps", "path: ./apps");
+    let wanted = site.replace("site", "web");
     assert_eq!(changes["apps/web.yaml"], wanted);
     assert_eq!(changes.len(), 1);
 }
