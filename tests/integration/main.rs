@@ -14,6 +14,7 @@ mod build;
 mod cli;
 mod cluster;
 mod explain;
+mod images_automate;
 mod images_check;
 mod images_list;
 mod images_registry;
