@@ -66,9 +66,9 @@ pub(super) struct RunArgs {
     /// Who brings requests to it [default: as the others have it, if there is a host]
     #[arg(long, value_enum, default_value_t, value_name = "KIND")]
     pub(super) ingress: IngressChoice,
-    /// How its image is kept up to date: auto, semver:RANGE, timestamp, numerical, none
-    #[arg(long, default_value = "auto", value_name = "POLICY")]
-    pub(super) policy: String,
+    /// How its image is kept up to date: auto, semver:RANGE, timestamp, numerical, none [default: auto]
+    #[arg(long, value_name = "POLICY")]
+    pub(super) policy: Option<String>,
     /// A plain environment variable (repeatable)
     #[arg(long, value_name = "K=V", value_parser = variable)]
     pub(super) env: Vec<(String, String)>,
@@ -174,11 +174,16 @@ impl LayoutChoice {
         })
     }
 
-    /// Returns the word on the command line for a layout.
-    pub(super) fn word(layout: Layout) -> Option<String> {
-        let choices = LayoutChoice::value_variants().iter();
-        let choice = choices.into_iter().find(|c| c.layout() == Some(layout))?;
-        Some(choice.to_possible_value()?.get_name().to_owned())
+    /// Returns the choice of a layout; nothing for one that cannot be chosen.
+    pub(super) fn of(layout: Layout) -> Option<Self> {
+        let mut choices = LayoutChoice::value_variants().iter().copied();
+        choices.find(|c| c.layout() == Some(layout))
+    }
+
+    /// Returns the word on the command line.
+    pub(super) fn word(self) -> String {
+        let value = self.to_possible_value();
+        value.map_or_else(String::new, |v| v.get_name().to_owned())
     }
 }
 
@@ -224,6 +229,11 @@ impl IngressChoice {
             IngressChoice::Gateway => Ingress::Gateway,
             IngressChoice::None => Ingress::None,
         })
+    }
+
+    /// Tells whether one was chosen that brings requests.
+    pub(super) fn has_door(self) -> bool {
+        !matches!(self, IngressChoice::Auto | IngressChoice::None)
     }
 }
 
@@ -288,7 +298,7 @@ fn secret(text: &str) -> Result<SecretKey, String> {
     })
 }
 
-fn claim(text: &str) -> Result<Claim, String> {
+pub(super) fn claim(text: &str) -> Result<Claim, String> {
     let parts: Vec<&str> = text.splitn(3, ':').collect();
     let [name, size, mount] = parts.as_slice() else {
         return Err("`NAME:SIZE:MOUNT` is expected, such as data:5Gi:/data".to_owned());
@@ -332,7 +342,7 @@ fn absolute(path: &str) -> Result<String, String> {
     }
 }
 
-fn probe(text: &str) -> Result<String, String> {
+pub(super) fn probe(text: &str) -> Result<String, String> {
     match text.starts_with('/') {
         true => Ok(text.to_owned()),
         false => Err(format!("`{text}` does not begin with `/`")),

@@ -71,7 +71,7 @@ impl NewService {
                 let lines = candidates.iter().map(|c| {
                     let at = c.example.as_ref();
                     let at = at.map_or_else(String::new, |l| format!(", such as {}:{}", l.file, l.line));
-                    let word = LayoutChoice::word(c.layout).unwrap_or_default();
+                    let word = LayoutChoice::of(c.layout).map(LayoutChoice::word).unwrap_or_default();
                     format!("--layout {word}: {} ({} of {}{at})", c.layout.name(), c.services, c.of)
                 });
                 lines.collect::<Vec<_>>().join("\n")
