@@ -358,8 +358,140 @@ fn of_git(error: &GitError) -> Error {
             "where the branch is protected: `git push origin HEAD:refs/heads/NAME`, and open a pull request",
         ),
         GitError::Refused { what, .. } => {
-            Error::could_not_look(message).hint(format!("mend it, then `git {what}`"))
+            Error::could_not_look(message).hint(format!("mend what it says, then `git {what}` by hand"))
         }
         GitError::Missing(_) => Error::could_not_look(message),
+    }
+}
+
+#[cfg(test)]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests look at what is on the disk"
+)]
+mod tests {
+    use std::fs;
+
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        global: Global,
+        #[command(flatten)]
+        args: PlanArgs,
+    }
+
+    const DEED: Deed<'_> = Deed {
+        kind: "feat",
+        scope: Some("x"),
+        what: "add x",
+        description: None,
+    };
+
+    /// Acts on a plan that edits `a` and creates `b`, and returns status, answer and story.
+    fn act(root: &Path, line: &str) -> (Result<ExitStatus, Error>, String, String) {
+        let words = ["x", "--yes"].into_iter().chain(line.split_whitespace());
+        let line = Line::parse_from(words);
+        let plan = Plan {
+            changes: vec![
+                Change {
+                    path: "a".to_owned(),
+                    before: Some("1\n".into()),
+                    after: "2\n".to_owned(),
+                    executable: false,
+                },
+                Change {
+                    path: "b".to_owned(),
+                    before: None,
+                    after: "new\n".to_owned(),
+                    executable: false,
+                },
+            ],
+            next: vec!["rest".to_owned()],
+            notes: Vec::new(),
+        };
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let mut terminal = Terminal::new(&line.global, &mut out, &mut err);
+        let status = line
+            .args
+            .act(plan, root, &DEED, &line.global, &mut terminal);
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (status, text(out), text(err))
+    }
+
+    /// Makes a repository that holds `a`.
+    fn repository() -> (tempfile::TempDir, git2::Repository) {
+        let dir = tempfile::tempdir().unwrap();
+        let repository = git2::Repository::init(dir.path()).unwrap();
+        let mut config = repository.config().unwrap();
+        config.set_str("user.name", "me").unwrap();
+        config.set_str("user.email", "me@example.com").unwrap();
+        fs::write(dir.path().join("a"), "1\n").unwrap();
+        let mut index = repository.index().unwrap();
+        index.add_path(Path::new("a")).unwrap();
+        index.write().unwrap();
+        let tree = repository.find_tree(index.write_tree().unwrap()).unwrap();
+        let who = repository.signature().unwrap();
+        let subject = "feat(a): add a";
+        repository
+            .commit(Some("HEAD"), &who, &who, subject, &tree, &[])
+            .unwrap();
+        drop(tree);
+        (dir, repository)
+    }
+
+    #[test]
+    fn an_edit_is_written_and_committed_in_the_style_of_the_repository() {
+        let (dir, repository) = repository();
+        let (status, out, err) = act(dir.path(), "--commit");
+        assert_eq!(status.unwrap(), ExitStatus::Yes);
+        assert_eq!(out, "edit   a\ncreate b\n");
+        assert!(err.ends_with("note: next: rest\n"), "{err}");
+        let head = repository.head().unwrap().peel_to_commit().unwrap();
+        assert_eq!(head.summary().unwrap(), Some("feat(x): add x"));
+        assert!(repository.statuses(None).unwrap().is_empty());
+    }
+
+    #[test]
+    fn changes_that_are_not_committed_are_said_and_never_committed() {
+        let (dir, repository) = repository();
+        let root = dir.path();
+        fs::write(root.join("a"), "0\n").unwrap();
+        let mut index = repository.index().unwrap();
+        index.add_path(Path::new("a")).unwrap();
+        index.write().unwrap();
+        fs::write(root.join("a"), "1\n").unwrap();
+        let (status, ..) = act(root, "--commit");
+        let error = status.unwrap_err();
+        assert_eq!(error.message, "a: there are changes that are not committed");
+        assert!(!root.join("b").exists());
+        let (status, _, err) = act(root, "");
+        assert_eq!(status.unwrap(), ExitStatus::Yes);
+        assert!(
+            err.starts_with("note: a: has changes that are not committed\n"),
+            "{err}"
+        );
+    }
+
+    #[test]
+    fn a_plan_that_no_longer_fits_is_not_written() {
+        let (dir, _) = repository();
+        fs::write(dir.path().join("a"), "9\n").unwrap();
+        let (status, ..) = act(dir.path(), "");
+        let error = status.unwrap_err();
+        assert_eq!(error.message, "a has changed in the meantime");
+        assert_eq!(error.status(), ExitStatus::CouldNotLook);
+        fs::write(dir.path().join("a"), "1\n").unwrap();
+        fs::write(dir.path().join("b"), "").unwrap();
+        let error = act(dir.path(), "").0.unwrap_err();
+        assert_eq!(
+            error.message,
+            "b exists already, and files are never overwritten"
+        );
+        assert_eq!(error.status(), ExitStatus::Usage);
+        assert_eq!(fs::read_to_string(dir.path().join("a")).unwrap(), "1\n");
     }
 }

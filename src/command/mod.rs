@@ -4,6 +4,7 @@ mod act;
 pub mod build;
 pub mod explain;
 mod findings;
+mod first_tag;
 mod gather;
 mod global;
 pub mod images;

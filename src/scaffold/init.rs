@@ -7,14 +7,17 @@ use minijinja::{Environment, UndefinedBehavior, context};
 
 use self::files::Files;
 use self::forge::{Forge, Remote};
-use super::plan::{Draft, Plan, PlanError};
+use super::plan::{Change, Draft, Plan, PlanError};
 use crate::flux::Model;
-use crate::manifest::Tree;
+use crate::manifest::{Content, Tree};
 
 /// The name of a cluster that nobody named.
 pub const CLUSTER: &str = "home";
 /// What the source says where there is no remote yet; `flux bootstrap` writes the real one.
 const NO_REMOTE: &str = "ssh://git@github.com/example/homelab";
+/// What the workflows need.
+const VARIABLE: &str =
+    "set the CI variable HOMELAB_GIT to the address that homelab is installed from";
 /// What runs hooks before a commit; a second one would not be run.
 const OTHER_HOOKS: [&str; 6] = [
     ".pre-commit-config.yaml",
@@ -87,7 +90,48 @@ pub fn plan(model: &Model<'_>, start: &Start<'_>) -> Result<Plan, PlanError> {
     founding.check()?;
     founding.hook()?;
     founding.next(starts);
-    Ok(founding.draft.finish())
+    let check = founding.forge.path();
+    let mut plan = founding.draft.finish();
+    if ground == Ground::Flux {
+        leave_out_applied(model.tree, start.remote, &mut plan);
+    }
+    if plan.changes.iter().any(|c| c.path == check) {
+        plan.next.push(VARIABLE.to_owned());
+    }
+    Ok(plan)
+}
+
+/// Leaves out what Flux would take for manifests: a unit that applies the root of the repository reads every YAML file, and
+/// fails on settings and workflows.
+fn leave_out_applied(tree: &Tree, remote: Option<&str>, plan: &mut Plan) {
+    let there = tree.files().iter();
+    let there = there.map(|f| (f.path.to_string(), f.content.clone()));
+    let new = plan.changes.iter();
+    let new = new.map(|c| (c.path.clone(), Content::Text(c.after.as_str().into())));
+    let links = tree.files().iter().filter(|f| f.is_link);
+    let loader = |path: &str| Err(format!("{path}: not looked at"));
+    let then = Tree::new(there.chain(new).collect(), Box::new(loader))
+        .with_links(links.map(|f| f.path.as_ref()));
+    let model = Model::of(&then, remote);
+    let is_applied = |change: &Change| model.reached.contains(change.path.as_str());
+    let applied: Vec<String> = plan
+        .changes
+        .iter()
+        .filter(|c| is_applied(c))
+        .map(|c| c.path.clone())
+        .collect();
+    plan.changes.retain(|c| !is_applied(c));
+    if !applied.is_empty() {
+        let list = applied.join(" and ");
+        let note = format!(
+            "{list}: left out, because Flux would apply it: a Flux Kustomization reads every file here"
+        );
+        plan.notes.push(note);
+        let step = format!(
+            "name {list} in `.sourceignore`, or in `spec.ignore` of the source, then run `homelab init` again"
+        );
+        plan.next.push(step);
+    }
 }
 
 impl Ground {
@@ -96,7 +140,8 @@ impl Ground {
             return Ground::Flux;
         }
         let is_manifest = |path: &str| {
-            let is_yaml = path.ends_with(".yaml") || path.ends_with(".yml");
+            // Also templates of manifests: `app.yaml.j2`.
+            let is_yaml = path.contains(".yaml") || path.contains(".yml");
             is_yaml && !path.split('/').any(|part| part.starts_with('.'))
         };
         match model.tree.files().iter().any(|f| is_manifest(&f.path)) {
@@ -223,15 +268,11 @@ impl Founding<'_> {
         }
         if starts {
             let command = self.bootstrap();
-            next.push(format!("push it, then let Flux take over: `{command}`"));
+            next.push(format!(
+                "once it is pushed, let Flux take over: `{command}`"
+            ));
         }
         next.append(&mut self.draft.next);
-        if self.draft.exists(self.forge.path()) {
-            next.push(
-                "set the CI variable HOMELAB_GIT to the address that homelab is installed from"
-                    .to_owned(),
-            );
-        }
         self.draft.next = next;
     }
 

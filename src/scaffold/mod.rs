@@ -16,3 +16,13 @@ pub mod sealing;
 pub mod spec;
 pub mod template;
 pub mod values;
+
+/// Tells whether what is called `name` belongs to a service: the same name, or one that continues the other.
+pub(crate) fn is_of_service(service: &str, name: &str) -> bool {
+    names::owns(service, name)
+}
+
+/// Returns folder and last part of a path.
+pub(crate) fn names_of_path(path: &str) -> (&str, &str) {
+    (names::dir(path), names::base(path))
+}

@@ -47,7 +47,7 @@ pub enum PlanError {
 }
 
 /// Collects changes on top of a repository. Later edits see earlier ones.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Draft<'t> {
     tree: &'t Tree,
     changes: BTreeMap<String, Change>,

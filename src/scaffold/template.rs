@@ -46,8 +46,8 @@ impl Templates {
     }
 
     /// Renders a template. What the values do not have is an error, and so is `null` where a value is to be written.
-    /// Values are spelled so that YAML reads them back as they are. The text of a built-in template has the comments `#~`
-    /// and `#?` (see `templates/`); of the user's own it has not.
+    /// Values are spelled so that YAML reads them back as they are. The text of a built-in template has the comments `#~`,
+    /// `#?` and `#=` (see `docs/templates.md`); of the user's own it has not.
     ///
     /// # Errors
     /// There is none of that name, it cannot be rendered, or what it gives is not one YAML document; the message names the
@@ -91,11 +91,11 @@ fn without_start(text: String) -> String {
     }
 }
 
-/// Takes the comments `#~` and `#?` from the ends of lines.
+/// Takes the comments `#~`, `#?` and `#=` from the ends of lines.
 pub(crate) fn without_tags(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for line in text.lines() {
-        let tag = [" #~", " #?"]
+        let tag = [" #~", " #?", " #="]
             .into_iter()
             .find_map(|t| line.strip_suffix(t));
         out.push_str(tag.map_or(line, str::trim_end));

@@ -224,11 +224,16 @@ impl Known<'_> {
         }
     }
 
-    /// Returns the port of its Service: the one that most siblings have, else 80 where there are none, else its own.
+    /// Returns the port of its Service: where it has a host the one that most siblings have, 80 where there are none; else
+    /// its own.
     fn service_port(&self) -> Option<u16> {
         let own = self.spec.port?;
         if let Some(written) = self.spec.service_port {
             return Some(written);
+        }
+        // What nobody asks from outside keeps the port that its kind of server has: 5432, 6379.
+        if self.spec.host.is_none() {
+            return Some(own);
         }
         let Some(learnt) = &self.conventions.network.port else {
             return Some(80);

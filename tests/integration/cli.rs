@@ -27,7 +27,7 @@ fn wrong_arguments_are_refused() {
     --- stderr
     error: unrecognized subcommand 'lnt'
 
-      tip: a similar subcommand exists: 'lint'
+      tip: some similar subcommands exist: 'init', 'lint'
 
     Usage: homelab [OPTIONS] <COMMAND>
 
@@ -166,6 +166,7 @@ fn the_page_of_the_exit_status_has_every_one() {
         (ExitStatus::Usage, "usage"),
         (ExitStatus::CouldNotLook, "could not look"),
         (ExitStatus::TimedOut, "timed out"),
+        (ExitStatus::Interrupted, "interrupted"),
     ] {
         assert!(
             page.contains(&format!("\n| {} | {name} |", status as u8)),

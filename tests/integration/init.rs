@@ -60,7 +60,7 @@ fn an_empty_folder_becomes_a_repository_for_flux() {
     create infrastructure/kustomization.yaml
     --- stderr
     note: next: `git init -b main && git add -A && git commit`: Flux sees only what is committed
-    note: next: push it, then let Flux take over: `flux bootstrap github --owner=OWNER --repository=REPOSITORY --branch=main --path=clusters/home --components-extra=image-reflector-controller,image-automation-controller`
+    note: next: once it is pushed, let Flux take over: `flux bootstrap github --owner=OWNER --repository=REPOSITORY --branch=main --path=clusters/home --components-extra=image-reflector-controller,image-automation-controller`
     note: next: `git config core.hooksPath .githooks` runs the check before every commit
     note: next: set the CI variable HOMELAB_GIT to the address that homelab is installed from
     ");
@@ -129,7 +129,6 @@ fn a_repository_that_is_there_gets_settings_and_checks_only() {
     note: .gitlab-ci.yml is there, and stays as it is
     note: next: let .gitlab-ci.yml run `homelab lint`, too
     note: next: `git config core.hooksPath .githooks` runs the check before every commit
-    note: next: set the CI variable HOMELAB_GIT to the address that homelab is installed from
     ");
     let mut after = written(repo.path());
     after.retain(|path| !before.contains(path));

@@ -199,6 +199,10 @@ fn rendered(name: &str, spec: &ServiceSpec) -> String {
             json!([{"name": "ingress", "namespace": null}]),
         ),
         ("tls_secret", json!("romm-tls")),
+        (
+            "annotations",
+            json!({"cert-manager.io/cluster-issuer": "letsencrypt", "a/b": "yes"}),
+        ),
         ("namespace_labels", json!({"team": "home"})),
     ];
     for (name, value) in learnt {

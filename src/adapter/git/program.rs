@@ -18,7 +18,7 @@ pub enum GitError {
     #[error("git cannot be started: {0}")]
     Missing(String),
     /// It refused.
-    #[error("git does not {what}")]
+    #[error("git refuses to {what}")]
     Refused {
         /// What it was to do, such as `commit`.
         what: &'static str,

@@ -1,5 +1,6 @@
 //! `homelab images`: image automation.
 
+pub mod automate;
 pub mod check;
 pub mod list;
 pub mod simulate;
@@ -13,6 +14,8 @@ use crate::exit::ExitStatus;
 /// The subcommands of `images`.
 #[derive(Debug, Subcommand)]
 pub enum Images {
+    /// Keep the image of a workload up to date: marker, repository, policy and automation
+    Automate(automate::Automate),
     /// Run the rules of the family `image`
     Check(check::Check),
     /// List the markers with their policy and their automation
@@ -28,6 +31,7 @@ impl Images {
     /// Those of the subcommand.
     pub fn run(&self, global: &Global, terminal: &mut Terminal<'_>) -> Result<ExitStatus, Error> {
         match self {
+            Images::Automate(args) => args.run(global, terminal),
             Images::Check(args) => args.run(global, terminal),
             Images::List(args) => args.run(global, terminal),
             Images::Simulate(args) => args.run(global, terminal),

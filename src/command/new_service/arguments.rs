@@ -120,6 +120,12 @@ pub(super) struct BesideArgs {
     /// Add a tile to this group of Homepage
     #[arg(long, value_name = "GROUP")]
     pub(super) tile: Option<String>,
+    /// The name that people read on tile and monitor [default: made of NAME]
+    #[arg(long, value_name = "TEXT")]
+    pub(super) title: Option<String>,
+    /// The icon of the tile [default: in the manner of its neighbours]
+    #[arg(long, value_name = "ICON", requires = "tile")]
+    pub(super) icon: Option<String>,
     /// Add a monitor to AutoKuma
     #[arg(long)]
     pub(super) monitor: bool,
@@ -180,10 +186,10 @@ impl LayoutChoice {
         choices.find(|c| c.layout() == Some(layout))
     }
 
-    /// Returns the word on the command line.
-    pub(super) fn word(self) -> String {
-        let value = self.to_possible_value();
-        value.map_or_else(String::new, |v| v.get_name().to_owned())
+    /// Returns the word on the command line for a layout.
+    pub(super) fn word(layout: Layout) -> Option<String> {
+        let value = LayoutChoice::of(layout)?.to_possible_value()?;
+        Some(value.get_name().to_owned())
     }
 }
 

@@ -217,8 +217,8 @@ fn layout(
         .collect();
     person.tell("Services are laid out in several ways here:");
     let mut items = Vec::new();
-    for (choice, candidate) in &choices {
-        let word = choice.word();
+    for (_, candidate) in &choices {
+        let word = LayoutChoice::word(candidate.layout).unwrap_or_default();
         person.tell(&format!("  {word}: {}", candidate.layout.name()));
         let at = candidate.example.as_ref();
         let at = at.map_or_else(String::new, |l| format!(", {}:{}", l.file, l.line));

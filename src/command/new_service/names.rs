@@ -38,7 +38,8 @@ pub(super) fn host(name: &str) -> Result<(), String> {
     // `${SECRET_DOMAIN}` is filled in by Flux.
     let variable = |part: &str| part.starts_with("${") && part.ends_with('}');
     let plain = name.split_once(".${").map_or(name, |(plain, _)| plain);
-    let rest_is_fine = plain.len() == name.len() || variable(name.get(plain.len() + 1..).unwrap_or_default());
+    let rest_is_fine =
+        plain.len() == name.len() || variable(name.get(plain.len() + 1..).unwrap_or_default());
     match rest_is_fine && name.len() <= 253 && plain.split('.').all(legal) {
         true => Ok(()),
         false => Err(format!(
@@ -65,7 +66,15 @@ mod tests {
         for right in ["a", "site.lab.example.dev", "site.${SECRET_DOMAIN}"] {
             assert!(host(right).is_ok(), "{right}");
         }
-        for wrong in ["", "https://a.dev", "a..b", "A.dev", "a.dev/", "-a.dev", "*.dev"] {
+        for wrong in [
+            "",
+            "https://a.dev",
+            "a..b",
+            "A.dev",
+            "a.dev/",
+            "-a.dev",
+            "*.dev",
+        ] {
             assert!(host(wrong).is_err(), "{wrong}");
         }
     }

@@ -36,7 +36,9 @@ impl NewService {
         variables.extend(self.run.seal.iter().map(String::as_str));
         variables.sort_unstable();
         if let Some([twice, _]) = variables.windows(2).find(|w| w.first() == w.last()) {
-            return Err(Error::usage(format!("the environment variable `{twice}` is set twice")));
+            return Err(Error::usage(format!(
+                "the environment variable `{twice}` is set twice"
+            )));
         }
         if let Some(schedule) = &self.run.schedule {
             cron(schedule)?;
@@ -49,7 +51,11 @@ impl NewService {
         Wish {
             name: self.name.as_deref().unwrap_or_default(),
             layout: self.place.layout.layout(),
-            parent: self.place.folder.as_deref().map(|f| f.trim_end_matches('/')),
+            parent: self
+                .place
+                .folder
+                .as_deref()
+                .map(|f| f.trim_end_matches('/')),
             like: self.place.like.as_deref(),
             namespace: self.place.target_namespace.as_deref(),
             depends_on: &self.place.depends_on,
@@ -70,9 +76,15 @@ impl NewService {
             PlaceError::Ambiguous(candidates) => {
                 let lines = candidates.iter().map(|c| {
                     let at = c.example.as_ref();
-                    let at = at.map_or_else(String::new, |l| format!(", such as {}:{}", l.file, l.line));
-                    let word = LayoutChoice::of(c.layout).map(LayoutChoice::word).unwrap_or_default();
-                    format!("--layout {word}: {} ({} of {}{at})", c.layout.name(), c.services, c.of)
+                    let at =
+                        at.map_or_else(String::new, |l| format!(", such as {}:{}", l.file, l.line));
+                    let word = LayoutChoice::word(c.layout).unwrap_or_default();
+                    format!(
+                        "--layout {word}: {} ({} of {}{at})",
+                        c.layout.name(),
+                        c.services,
+                        c.of
+                    )
                 });
                 lines.collect::<Vec<_>>().join("\n")
             }
@@ -102,7 +114,8 @@ impl NewService {
         let workload = self.workload(scene)?;
         let (host, ingress) = self.door(conventions, workload)?;
         if let Some(host) = &host
-            && let Some(at) = extras::host::host_taken(scene.ground.model, scene.ground.cluster, host)
+            && let Some(at) =
+                extras::host::host_taken(scene.ground.model, scene.ground.cluster, host)
         {
             let error = Error::usage(format!("the host {host} is taken: {}:{}", at.file, at.line));
             return Err(error.hint("choose another with `--host`"));
@@ -148,7 +161,9 @@ impl NewService {
         };
         let wanted = match (self.run.workload, &self.run.schedule) {
             (Some(WorkloadChoice::Cronjob), None) => {
-                return Err(Error::usage("a CronJob needs a schedule").hint("`--schedule '0 4 * * *'`"));
+                return Err(
+                    Error::usage("a CronJob needs a schedule").hint("`--schedule '0 4 * * *'`")
+                );
             }
             (Some(WorkloadChoice::Cronjob), _) | (None, Some(_)) => Workload::CronJob,
             (Some(_), Some(_)) => {
@@ -179,13 +194,16 @@ impl NewService {
             (None, None) => return Ok((None, Ingress::None)),
             (None, Some(host)) => usual.ok_or_else(|| {
                 let message = format!("no service here says who brings requests to {host}");
-                Error::usage(message).hint("choose one: `--ingress nginx|traefik|tailscale|gateway`")
+                Error::usage(message)
+                    .hint("choose one: `--ingress nginx|traefik|tailscale|gateway`")
             })?,
         };
         if kind == Ingress::None {
             return match &self.run.host {
                 None => Ok((None, kind)),
-                Some(_) => Err(Error::usage("`--host` and `--ingress none` exclude each other")),
+                Some(_) => Err(Error::usage(
+                    "`--host` and `--ingress none` exclude each other",
+                )),
             };
         }
         if self.run.port.is_none() || workload == Workload::CronJob {
@@ -235,7 +253,13 @@ impl NewService {
 /// Takes the schedules that a CronJob takes, as far as their form goes.
 fn cron(schedule: &str) -> Result<(), Error> {
     let named = [
-        "@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly",
+        "@yearly",
+        "@annually",
+        "@monthly",
+        "@weekly",
+        "@daily",
+        "@midnight",
+        "@hourly",
     ];
     let fields = schedule.split_whitespace().count();
     if fields == 5 || named.contains(&schedule) {

@@ -40,7 +40,9 @@ pub(super) fn cluster(
     match found.as_slice() {
         [] => {
             let root = snapshot.root.display();
-            let error = Error::usage(format!("no Flux in {root}: nothing says where a service goes"));
+            let error = Error::usage(format!(
+                "no Flux in {root}: nothing says where a service goes"
+            ));
             Err(error.hint("`homelab init` starts a repository; `-C DIR` names another folder"))
         }
         [(index, _)] => Ok(*index),

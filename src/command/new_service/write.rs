@@ -9,7 +9,7 @@ use crate::scaffold::extras::backup::{Backups, claim_names};
 use crate::scaffold::extras::monitor::Monitors;
 use crate::scaffold::extras::tile::{Homepage, TileGroup};
 use crate::scaffold::extras::tunnel::Tunnel;
-use crate::scaffold::extras::{Wish, annotations};
+use crate::scaffold::extras::{Extra, Wish, annotations};
 use crate::scaffold::plan::{Draft, PlanError};
 use crate::scaffold::spec::ServiceSpec;
 use crate::scaffold::{contents, register};
@@ -53,9 +53,10 @@ impl NewService {
         let (model, cluster) = (scene.ground.model, scene.ground.cluster);
         let now = clock::now();
         let wish = Wish {
+            title: self.beside.title.as_deref(),
+            icon: self.beside.icon.as_deref(),
             service_port: spec.service_port,
             now: &now,
-            ..Wish::default()
         };
         if let Some(group) = &self.beside.tile {
             let group = TileGroup::Known(group);
@@ -63,7 +64,7 @@ impl NewService {
                 Some(homepage) => homepage.plan(draft, spec, group, &wish)?,
                 None => {
                     let tiles = annotations::AnnotatedTiles::find(scene.siblings);
-                    let tiles = tiles.ok_or_else(|| missing("Homepage", "--tile"))?;
+                    let tiles = tiles.ok_or_else(|| Extra::Tile.not_found())?;
                     spec.annotations.extend(tiles.plan(spec, group, &wish)?);
                     Vec::new()
                 }
@@ -76,7 +77,7 @@ impl NewService {
                 None => {
                     let monitored = annotations::monitored(scene.siblings, spec);
                     if monitored.is_empty() {
-                        return Err(missing("AutoKuma or Gatus", "--monitor"));
+                        return Err(Extra::Monitor.not_found());
                     }
                     spec.annotations.extend(monitored);
                     Vec::new()
@@ -86,24 +87,21 @@ impl NewService {
         }
         if self.beside.backup {
             let backups = Backups::find(model, cluster);
-            let backups = backups.ok_or_else(|| missing("list of backups", "--backup"))?;
+            let backups = backups.ok_or_else(|| Extra::Backup.not_found())?;
             let notes = backups.plan(draft, spec, &claim_names(spec), None)?;
             draft.notes.extend(notes);
         }
         if self.beside.tunnel {
             let tunnel = Tunnel::find(model, cluster);
-            let tunnel = tunnel.ok_or_else(|| missing("Cloudflare tunnel", "--tunnel"))?;
+            let tunnel = tunnel.ok_or_else(|| Extra::Tunnel.not_found())?;
             let host = spec.host.as_deref();
-            let host = host.ok_or_else(|| PlanError::Other("a tunnel needs a `--host`".to_owned()))?;
+            let host =
+                host.ok_or_else(|| PlanError::Other("a tunnel needs a `--host`".to_owned()))?;
             let notes = tunnel.plan(draft, spec, host, &wish)?;
             draft.notes.extend(notes);
         }
         Ok(())
     }
-}
-
-fn missing(what: &str, flag: &str) -> PlanError {
-    PlanError::Other(format!("{flag}: no {what} is applied here that could be added to"))
 }
 
 /// Tells why something cannot be planned.

@@ -29,6 +29,7 @@ use self::layout::Layout;
 use self::locate::Located;
 use super::Span;
 use super::location::Location;
+use super::node::Node;
 use super::route::Route;
 use super::source::SourceFile;
 
@@ -138,6 +139,11 @@ impl<'f> Editor<'f> {
     /// Returns the edits so far, in the order they were made.
     pub fn edits(&self) -> &[Edit] {
         &self.edits
+    }
+
+    /// Returns the node at `route` of a document of the file as it was.
+    pub fn node(&self, document: usize, route: &Route) -> Option<&'f Node> {
+        route.find(self.file.documents.get(document)?.root.as_ref()?)
     }
 
     fn layout(&self) -> Layout<'f> {

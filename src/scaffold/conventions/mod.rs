@@ -7,9 +7,9 @@ mod lists;
 mod network;
 mod pods;
 mod sibling;
+mod story;
 #[cfg(test)]
 mod tests;
-mod story;
 mod text;
 mod unit;
 mod usual;

@@ -44,7 +44,10 @@ impl Conventions {
     fn tell_unit(&self, story: &mut Story) {
         let unit = &self.unit;
         let maybe = |value: &Option<String>| {
-            value.as_ref().map_or_else(|| "left out".to_owned(), |v| v.trim_end().replace('\n', ", "))
+            value.as_ref().map_or_else(
+                || "left out".to_owned(),
+                |v| v.trim_end().replace('\n', ", "),
+            )
         };
         story.tell("interval", &unit.interval, maybe);
         story.tell("timeout", &unit.timeout, maybe);
@@ -63,10 +66,14 @@ impl Conventions {
         story.tell("issuer", &network.issuer, |(_, name)| name.clone());
         story.tell("host", &network.host, String::clone);
         story.tell("TLS secret", &network.tls_secret, String::clone);
-        story.tell("gateway", &network.gateway, |(namespace, name)| match namespace.as_str() {
-            "" => name.clone(),
-            namespace => format!("{namespace}/{name}"),
-        });
+        story.tell(
+            "gateway",
+            &network.gateway,
+            |(namespace, name)| match namespace.as_str() {
+                "" => name.clone(),
+                namespace => format!("{namespace}/{name}"),
+            },
+        );
         story.tell("port of a Service", &network.port, String::clone);
     }
 
@@ -76,9 +83,15 @@ impl Conventions {
         story.tell("storage class", &pods.storage_class, maybe);
         story.tell("node selector:", &pods.node_selector, pairs);
         story.tell("pull secret", &pods.pull_secret, String::clone);
-        story.tell("chart", &pods.chart, |(kind, name)| format!("{kind} {name}"));
-        story.tell("secrets are", &self.secrets.style, |style| format!("{style:?}"));
-        story.tell("secret store", &self.secrets.store, |(kind, name)| format!("{kind} {name}"));
+        story.tell("chart", &pods.chart, |(kind, name)| {
+            format!("{kind} {name}")
+        });
+        story.tell("secrets are", &self.secrets.style, |style| {
+            format!("{style:?}")
+        });
+        story.tell("secret store", &self.secrets.store, |(kind, name)| {
+            format!("{kind} {name}")
+        });
     }
 
     fn tell_images(&self, story: &mut Story) {
@@ -111,6 +124,7 @@ impl Story {
     }
 
     fn line<T>(&mut self, what: &str, value: &str, learnt: &Learnt<T>) {
-        self.0.push(format!("{what} {value} ({})", learnt.evidence()));
+        self.0
+            .push(format!("{what} {value} ({})", learnt.evidence()));
     }
 }

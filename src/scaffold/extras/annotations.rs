@@ -206,3 +206,78 @@ fn form_of_icon(icon: &str) -> &str {
         .filter(|form| !form.contains('/'))
         .unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::super::fixture::{model, service, tree, wish};
+    use super::*;
+    use crate::scaffold::conventions::Neighbourhood;
+    use crate::scaffold::layout::Layout;
+
+    fn ingress(name: &str, annotations: &str) -> String {
+        format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: {name}\n  namespace: {name}\n---\napiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: {name}\n  namespace: {name}\n  annotations:\n{annotations}spec:\n  rules:\n    - host: {name}.lab.example.org\n"
+        )
+    }
+
+    fn with_siblings<T>(texts: &[(&str, String)], ask: impl Fn(&Siblings<'_>) -> T) -> T {
+        let files: Vec<(&str, &str)> = texts.iter().map(|(p, t)| (*p, t.as_str())).collect();
+        let tree = tree(&files);
+        let model = model(&tree);
+        let detection = Layout::detect(&model, 0);
+        let near = Neighbourhood {
+            layout: None,
+            folder: "",
+            like: None,
+            times: &HashMap::new(),
+        };
+        ask(&Siblings::of(&model, &detection, &near))
+    }
+
+    fn shown(name: &str, group: &str) -> String {
+        let (g, icon) = (HOMEPAGE, "mdi-git");
+        ingress(
+            name,
+            &format!(
+                "    {g}enabled: \"true\"\n    {g}name: {name}\n    {g}group: {group}\n    {g}icon: {icon}\n    {g}href: https://{name}.lab.example.org\n    {g}pod-selector: app={name}\n    {GATUS}enabled: \"true\"\n"
+            ),
+        )
+    }
+
+    #[test]
+    fn annotations_of_siblings_are_followed() {
+        let hidden = ingress(
+            "none",
+            &format!("    {HOMEPAGE}enabled: \"false\"\n    {GATUS}enabled: \"true\"\n"),
+        );
+        let files = [
+            ("apps/git/git.yaml", shown("git", "Tools")),
+            ("apps/wiki/wiki.yaml", shown("wiki", "Notes")),
+            ("apps/none/none.yaml", hidden),
+        ];
+        with_siblings(&files, |siblings| {
+            let tiles = AnnotatedTiles::find(siblings).expect("two tiles");
+            assert_eq!(tiles.tiles, 2);
+            let new = tiles.plan(&service(), TileGroup::Known("tools"), &wish());
+            let short = |(key, value): (String, String)| {
+                format!("{}={value}", key.strip_prefix(HOMEPAGE).unwrap_or(&key))
+            };
+            let new: Vec<String> = new.expect("a group").into_iter().map(short).collect();
+            let wanted = [
+                "enabled=true",
+                "name=Paper Less",
+                "group=Tools",
+                "icon=mdi-application",
+                "href=https://paper.lab.example.org",
+                "pod-selector=app=paper-less",
+            ];
+            assert_eq!(new, wanted);
+            let unknown = tiles.plan(&service(), TileGroup::Known("Games"), &wish());
+            assert!(unknown.is_err_and(|e| e.to_string().contains("Tools")));
+            let gatus = monitored(siblings, &service());
+            assert_eq!(gatus, [(format!("{GATUS}enabled"), "true".to_owned())]);
+        });
+    }
+}

@@ -16,8 +16,44 @@ mod fixture;
 mod tests;
 
 use crate::manifest::Tree;
+use crate::scaffold::plan::PlanError;
 
 pub(crate) use words::title_of;
+
+/// One of the places outside a service's folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extra {
+    /// A tile on a dashboard.
+    Tile,
+    /// A monitor.
+    Monitor,
+    /// An entry in a backup.
+    Backup,
+    /// A route of a tunnel.
+    Tunnel,
+}
+
+impl Extra {
+    /// Returns what to say where one was asked for and the cluster has no such place.
+    pub fn not_found(self) -> PlanError {
+        let (what, way_out) = match self {
+            Extra::Tile => (
+                "no `services.yaml` of Homepage and no service with its annotations",
+                "leave out --tile",
+            ),
+            Extra::Monitor => (
+                "no monitors of AutoKuma and no endpoints of Gatus",
+                "leave out --monitor",
+            ),
+            Extra::Backup => (
+                "no CronJob with a list of claims and no schedule of Velero",
+                "leave out --backup",
+            ),
+            Extra::Tunnel => ("no `ingress` list of cloudflared", "leave out --tunnel"),
+        };
+        PlanError::Other(format!("{what} is applied in this cluster; {way_out}"))
+    }
+}
 
 /// Returns what to do about documents that are generated from manifests, for each workflow of GitHub or Forgejo that holds
 /// them against these.
@@ -75,4 +111,3 @@ impl Wish<'_> {
         }
     }
 }
-

@@ -135,7 +135,7 @@ pub(super) fn piece(
                 .written_namespace
                 .is_some()
                 .then(|| policy.namespace.clone()),
-            None => Some(work.kept.flux.clone()),
+            None => Some(policy.namespace.clone()),
         },
     };
     let namespace = namespace.map(|n| n.replace(NAME, subject.name));

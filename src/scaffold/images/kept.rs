@@ -27,6 +27,8 @@ pub(super) struct Kept {
     pub(super) order: [usize; 3],
     /// The namespace of Flux.
     pub(super) flux: String,
+    /// The namespace to which an overlay moves the objects, once that is known.
+    pub(super) moved: Option<String>,
 }
 
 /// How one service's image objects are kept.
@@ -120,11 +122,22 @@ impl Kept {
             order: example.as_ref().map_or([0, 1, 2], |example| example.order),
             example,
             flux: flux.unwrap_or_else(|| "flux-system".to_owned()),
+            moved: None,
         }
     }
 
     /// Returns the namespace of the new policy.
     pub(super) fn namespace(&self, subject: &Subject<'_>) -> Namespace {
+        if let Some(moved) = &self.moved {
+            let is_written = self
+                .example
+                .as_ref()
+                .is_none_or(|e| e.written_namespace.is_some());
+            return Namespace {
+                written: is_written.then(|| moved.clone()),
+                rendered: moved.clone(),
+            };
+        }
         let Some(example) = &self.example else {
             return Namespace {
                 written: Some(self.flux.clone()),

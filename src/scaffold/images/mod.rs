@@ -1,8 +1,10 @@
 //! The image objects of a service, where this repository keeps such objects.
 
 mod automation;
+mod field;
 mod kept;
 mod listing;
+mod mark;
 mod names;
 mod place;
 mod policy;
@@ -17,6 +19,8 @@ use crate::image::ImageObjects;
 use crate::image::propose::{TagChoice, TagOrder};
 use crate::manifest::Tree;
 
+pub use field::{ImageField, image_fields};
+pub use mark::{mark, marker_comment};
 pub use policy::{fitting_policy, neighbours};
 
 use automation::Push;
@@ -109,15 +113,33 @@ pub fn plan(
         });
     }
     let kept = Kept::find(ground, &objects, author, subject);
+    let expected = kept.namespace(subject).rendered;
+    let mut trial = draft.clone();
     let mut work = Work {
-        draft,
+        draft: &mut trial,
         ground,
         author,
         subject,
         objects: &objects,
         kept,
     };
-    work.run()
+    let planned = work.run()?;
+    if planned.policy.namespace == expected || planned.policy.namespace.contains("${") {
+        *draft = trial;
+        return Ok(planned);
+    }
+    // An overlay moves what stands there: the objects are written with the namespace that they will have.
+    let mut kept = work.kept;
+    kept.moved = Some(planned.policy.namespace);
+    Work {
+        draft,
+        ground,
+        author,
+        subject,
+        objects: &objects,
+        kept,
+    }
+    .run()
 }
 
 /// Returns the policy of this file as a cluster would apply it; nothing where none does.
@@ -274,4 +296,25 @@ fn choice_values(choice: &TagChoice) -> Value {
         TagOrder::Alphabetical => ("alphabetical", None),
     };
     json!({"pattern": choice.pattern, "extract": choice.extract, "order": order, "range": range})
+}
+
+/// Returns the service to which a file belongs, with the folders that are its own alone.
+pub fn service_of<'g>(
+    ground: &Ground<'g>,
+    file: &str,
+) -> Option<(&'g super::layout::Service, Vec<String>)> {
+    let service = kept::service_of(ground, file)?;
+    let others = || {
+        ground
+            .detection
+            .services
+            .iter()
+            .filter(|s| s.name != service.name)
+    };
+    let own =
+        |folder: &&String| !folder.is_empty() && !others().any(|s| s.folders.contains(folder));
+    Some((
+        service,
+        service.folders.iter().filter(own).cloned().collect(),
+    ))
 }

@@ -4,9 +4,9 @@ use serde_json::Value;
 
 use super::{Ground, Subject, Work};
 use crate::flux::SourceOf;
-use crate::image::propose::TagChoice;
+use crate::image::propose::{TagChoice, TagOrder};
 use crate::image::{ImageObject, ImageObjects, Reference, TagPolicySpec, same_repository};
-use crate::manifest::{FileId, SourceFile};
+use crate::manifest::{Editor, FileId, Route, SourceFile};
 use crate::scaffold::plan::PlanError;
 
 /// Returns the choices of the cluster's policies, those of the nearest services first.
@@ -113,10 +113,49 @@ pub(super) fn secret_of_kin(
     secrets.last().flatten().map(str::to_owned)
 }
 
+/// Takes out of a policy what siblings all have and this one must not have.
+fn without_siblings(text: String, choice: &TagChoice) -> Result<String, PlanError> {
+    let file = SourceFile::parse(FileId::NONE, "image-policy.yaml", text.as_str());
+    let mut surplus = Vec::new();
+    match (&choice.pattern, &choice.extract) {
+        (None, _) => surplus.push("spec.filterTags"),
+        (Some(_), None) => surplus.push("spec.filterTags.extract"),
+        (Some(_), Some(_)) => {}
+    }
+    for (key, route) in [
+        ("semver", "spec.policy.semver"),
+        ("numerical", "spec.policy.numerical"),
+        ("alphabetical", "spec.policy.alphabetical"),
+    ] {
+        if key != order_key(&choice.order) {
+            surplus.push(route);
+        }
+    }
+    let mut editor = Editor::new(&file);
+    for route in surplus
+        .into_iter()
+        .filter_map(|route| route.parse::<Route>().ok())
+    {
+        if editor.node(0, &route).is_some() {
+            editor.remove(0, &route)?;
+        }
+    }
+    Ok(editor.finish()?.text.to_string())
+}
+
+fn order_key(order: &TagOrder) -> &'static str {
+    match order {
+        TagOrder::Semver(_) => "semver",
+        TagOrder::Numerical => "numerical",
+        TagOrder::Alphabetical => "alphabetical",
+    }
+}
+
 /// Writes the policy, and makes sure that it says what was chosen: siblings may all have a filter that this one must not
 /// have.
 pub(super) fn write(work: &Work<'_, '_, '_>, values: Value) -> Result<String, PlanError> {
     let text = work.author.write("image-policy.yaml", values)?.text;
+    let text = without_siblings(text, work.subject.choice)?;
     let file = SourceFile::parse(FileId::NONE, "image-policy.yaml", text.as_str());
     let root = file.documents.first().and_then(|d| d.root.as_ref());
     let said = root.map(|root| TagPolicySpec::of(root, None));

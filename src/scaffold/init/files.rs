@@ -172,6 +172,10 @@ pub(super) const FORGEJO: &str = include_str!("../../../templates/init/ci/forgej
 pub(super) const GITLAB: &str = include_str!("../../../templates/init/ci/gitlab.yaml");
 
 #[cfg(test)]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests look at what is on the disk"
+)]
 mod tests {
     use super::*;
 

@@ -89,10 +89,41 @@ fn where_flux_is_nothing_of_it_is_touched() {
     assert!(planned(&manifests, &example).is_err());
 }
 
+/// Flux generates a kustomization of all YAML files where it finds none.
+#[test]
+fn what_flux_would_apply_is_left_out() {
+    let sync = |path: &str| {
+        format!(
+            "apiVersion: source.toolkit.fluxcd.io/v1\nkind: GitRepository\nmetadata:\n  name: flux-system\n  namespace: flux-system\nspec:\n  url: https://x/y\n---\napiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata:\n  name: flux-system\n  namespace: flux-system\nspec:\n  path: {path}\n  sourceRef:\n    kind: GitRepository\n    name: flux-system\n"
+        )
+    };
+    let text = sync("./");
+    let tree = Tree::of_texts([("flux-system/gotk-sync.yaml", text.as_str())]);
+    let plan = planned(&tree, &START).unwrap();
+    assert_eq!(
+        paths(&plan),
+        [".githooks/pre-commit", ".github/workflows/homelab.yaml"]
+    );
+    assert!(
+        plan.notes
+            .iter()
+            .any(|n| n.starts_with(".homelab.yaml: left out")),
+        "{plan:?}"
+    );
+    let files = [
+        ("flux-system/gotk-sync.yaml", text.as_str()),
+        (".sourceignore", "/.homelab.yaml\n/.github/\n"),
+    ];
+    assert_eq!(
+        paths(&planned(&Tree::of_texts(files), &START).unwrap()),
+        ADDED
+    );
+}
+
 #[test]
 fn what_is_there_is_left_out_and_said_so() {
     let tree = Tree::of_texts([
-        ("app.yaml", "kind: X\n"),
+        ("app.yaml.j2", "kind: X\n"),
         (".homelab.yaml", "rules: {}\n"),
         (".gitlab-ci.yml", "test: {script: [make]}\n"),
         (".pre-commit-config.yaml", "repos: []\n"),

@@ -1,8 +1,10 @@
 //! What the Flux Kustomization of a new service waits for: what those of siblings with the same needs wait for.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
-use super::{Ground, Site};
+use super::{Ground, Site, Step};
 use crate::flux::kind;
 use crate::manifest::Node;
 use crate::scaffold::author::Author;
@@ -37,15 +39,21 @@ struct Needs {
     storage: bool,
 }
 
+/// So many siblings that are nearer than others tell enough.
+const ENOUGH: usize = 4;
+
 /// One sibling: what it needs, and what it waits for.
 struct Example {
+    /// The file of its Flux Kustomization.
+    file: Arc<str>,
+    namespace: String,
     needs: Needs,
     waits: Vec<Dependency>,
 }
 
 /// Returns the dependencies as values of the template, those that the user wants last.
 pub(super) fn dependencies(ground: &Ground<'_>, site: &Site, author: &Author<'_>) -> Vec<Value> {
-    let examples = examples(author);
+    let examples = nearest(examples(author), site);
     let needs = Needs::of_spec(author.spec);
     let mut found: Vec<Dependency> = in_order(&examples)
         .into_iter()
@@ -89,7 +97,7 @@ impl Needs {
 fn examples(author: &Author<'_>) -> Vec<Example> {
     let siblings = author.siblings.siblings.iter();
     let with_unit = siblings.filter_map(|sibling| {
-        let (_, _, unit) = sibling.unit()?;
+        let (file, _, unit) = sibling.unit()?;
         let list = unit.at_path(&["spec", "dependsOn"]).and_then(Node::items);
         let waits = list.unwrap_or_default().iter().filter_map(|item| {
             Some(Dependency {
@@ -104,6 +112,8 @@ fn examples(author: &Author<'_>) -> Vec<Example> {
         };
         let external = sibling.objects().any(|o| kind(o) == "ExternalSecret");
         Some(Example {
+            file: file.path.clone(),
+            namespace: sibling.service.namespace.clone(),
             needs: Needs {
                 secrets: external || has(Role::Secret),
                 host: has(Role::Ingress) || values("ingress") || values("route"),
@@ -117,8 +127,20 @@ fn examples(author: &Author<'_>) -> Vec<Example> {
     with_unit.collect()
 }
 
-/// Tells whether a service with these needs waits for `dependency`: most siblings do, or most of those that share a need
-/// with it and clearly fewer of those that do not.
+/// Keeps the siblings in the same file of several Flux Kustomizations, or in the same namespace, if there are enough.
+fn nearest(mut examples: Vec<Example>, site: &Site) -> Vec<Example> {
+    let near = |e: &Example| match &site.unit {
+        Some((file, _)) if site.appends_unit() => *e.file == **file,
+        _ => e.namespace == site.namespace,
+    };
+    if examples.iter().filter(|e| near(e)).count() >= ENOUGH {
+        examples.retain(near);
+    }
+    examples
+}
+
+/// Tells whether a service with these needs waits for `dependency`: most siblings do, and not just because they need
+/// more, or most of those do that share a need with it and clearly fewer of the others.
 fn is_wanted(examples: &[Example], dependency: &Dependency, needs: Needs) -> bool {
     let share = |of: &dyn Fn(&Example) -> bool| {
         let asked: Vec<&Example> = examples.iter().filter(|e| of(e)).collect();
@@ -126,7 +148,12 @@ fn is_wanted(examples: &[Example], dependency: &Dependency, needs: Needs) -> boo
         (waiting.count(), asked.len())
     };
     let (all, of) = share(&|_| true);
-    if all * 5 >= of * 4 && of > 1 {
+    let lacks = |e: &Example| {
+        let pairs = e.needs.each().into_iter().zip(needs.each());
+        pairs.into_iter().all(|(has, wanted)| wanted || !has)
+    };
+    let (like_it, of_like_it) = share(&lacks);
+    if of > 1 && all * 5 >= of * 4 && like_it * 2 >= of_like_it {
         return true;
     }
     let best = (0..3)
@@ -166,6 +193,12 @@ fn in_order(examples: &[Example]) -> Vec<Dependency> {
 }
 
 impl Site {
+    /// Tells whether its Flux Kustomization becomes one of several in a file.
+    fn appends_unit(&self) -> bool {
+        let appends = |step: &Step| matches!(step, Step::Unit { appends: true, .. });
+        self.steps.iter().any(appends)
+    }
+
     /// Returns the namespace of the sibling's Flux Kustomization, in which the new one will be, too.
     fn unit_namespace(&self, ground: &Ground<'_>) -> String {
         let sibling = ground.detection.services.get(self.service);

@@ -160,13 +160,13 @@ pub(super) fn sort(files: &mut [&Written], conventions: &Conventions) {
     let usual = |role: &Role| ORDER.iter().position(|r| r == role);
     let rank = |role: &Role| -> (usize, usize) {
         if let Some(at) = learnt.iter().position(|r| r == role) {
-            return (at, 0);
+            return (at + 1, 0);
         }
         // Behind the last one that usually stands before it.
         let own = usual(role).unwrap_or(ORDER.len());
         let before = learnt.iter().enumerate();
         let before = before.filter(|(_, r)| usual(r).is_some_and(|u| u < own));
-        (before.map(|(at, _)| at).max().unwrap_or(0), own + 1)
+        (before.map(|(at, _)| at + 1).max().unwrap_or(0), own + 1)
     };
     let of_file = |w: &Written| w.roles.iter().map(rank).min().unwrap_or((usize::MAX, 0));
     files.sort_by_key(|w| of_file(w));

@@ -122,7 +122,9 @@ fn words(role: Role) -> &'static [&'static str] {
 /// Tells whether siblings put other things into the file of their workload.
 fn is_shared(conventions: &Conventions, name: &str) -> bool {
     let roles = conventions.files.by_role.iter();
-    let mut others = roles.filter(|(role, _)| !matches!(role, Role::Workload | Role::Release));
+    // A chart's source beside its release is no reason to put everything there.
+    let own = |role: &Role| matches!(role, Role::Workload | Role::Release | Role::Source);
+    let mut others = roles.filter(|(role, _)| !own(role));
     others.any(|(_, learnt)| base(&learnt.value) == name)
 }
 

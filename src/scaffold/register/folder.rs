@@ -1,7 +1,8 @@
 //! A folder for a new namespace, like the folder of a sibling's namespace.
 
 use super::{Ground, Site, entries};
-use crate::manifest::{Editor, Node, Route, SourceFile, Step as RouteStep};
+use crate::flux::kind;
+use crate::manifest::{Editor, NewScalar, Node, Route, SourceFile, Step as RouteStep, Value};
 use crate::scaffold::names::{base, dir, stem};
 use crate::scaffold::plan::{Draft, PlanError};
 
@@ -26,9 +27,9 @@ pub(super) fn add(
     for entry in kept(&source) {
         let path = crate::kustomize::join(of, entry).unwrap_or_default();
         if dir(&path) == of
-            && let Some(text) = tree.text(&path)
+            && let Some(source) = tree.source(&path)
         {
-            draft.create(&moved(&path), renamed(site, &text))?;
+            draft.create(&moved(&path), renamed(site, &source)?)?;
         }
     }
     draft.create(&moved(&list), source.text.as_ref())?;
@@ -58,11 +59,7 @@ fn rewrite(
     for (index, root) in documents.filter_map(|(i, d)| Some((i, d.root.as_ref()?))) {
         if root.text_at(&["namespace"]) == Some(&site.from_namespace) {
             let route = Route(vec![RouteStep::Key("namespace".to_owned())]);
-            editor.set_scalar(
-                index,
-                &route,
-                crate::manifest::NewScalar::Str(&site.namespace),
-            )?;
+            editor.set_scalar(index, &route, NewScalar::Str(&site.namespace))?;
         }
         let items = root.get("resources").and_then(Node::items);
         for (at, item) in items.unwrap_or_default().iter().enumerate() {
@@ -76,23 +73,23 @@ fn rewrite(
 }
 
 /// Returns the text of a namespace's file with the new name.
-fn renamed(site: &Site, text: &str) -> String {
-    let lines = text.lines().map(|line| {
-        let Some((key, value)) = line.split_once(':') else {
-            return line.to_owned();
-        };
-        let plain = value.trim().trim_matches(['"', '\'']);
-        let anchored = plain.rsplit(' ').next().unwrap_or_default();
-        match key.trim_start_matches(['-', ' ']) == "name" && anchored == site.from_namespace {
-            true => format!(
-                "{key}:{}",
-                value.replace(&site.from_namespace, &site.namespace)
-            ),
-            false => line.to_owned(),
+fn renamed(site: &Site, source: &SourceFile) -> Result<String, PlanError> {
+    let mut editor = Editor::new(source).allow_shared();
+    let documents = source.documents.iter().enumerate();
+    for (index, root) in documents.filter_map(|(i, d)| Some((i, d.root.as_ref()?))) {
+        for field in ["name", "namespace"] {
+            let is_own = field == "namespace" || kind(root) == "Namespace";
+            let value = root.at_path(&["metadata", field]);
+            let is_scalar = value.is_some_and(|v| matches!(v.value, Value::Scalar(_)));
+            if !is_own || !is_scalar || value.and_then(Node::text) != Some(&site.from_namespace) {
+                continue;
+            }
+            let keys = ["metadata", field].map(|key| RouteStep::Key(key.to_owned()));
+            let new = NewScalar::Str(&site.namespace);
+            editor.set_scalar(index, &Route(keys.into()), new)?;
         }
-    });
-    let lines: Vec<String> = lines.collect();
-    format!("{}\n", lines.join("\n"))
+    }
+    Ok(editor.finish()?.text.to_string())
 }
 
 /// Lists the new folder where the sibling's folder is listed.

@@ -1,10 +1,12 @@
 //! Where a new service's files go, and what makes Flux apply them: the registrations of a sibling, replayed.
 
+mod checks;
 mod choose;
 mod depends;
 mod entries;
 mod files;
 mod folder;
+mod fresh;
 mod place;
 mod rename;
 mod replay;

@@ -9,7 +9,7 @@ use super::text::assemble;
 use super::{Ground, Site, Step, Written, entries, folder, unit};
 use crate::manifest::Node;
 use crate::scaffold::author::Author;
-use crate::scaffold::layout::Role;
+use crate::scaffold::layout::{Layout, Role};
 use crate::scaffold::names::{base, dir};
 use crate::scaffold::plan::{Draft, PlanError};
 
@@ -35,6 +35,7 @@ pub fn register(
     written: &[Written],
 ) -> Result<(), PlanError> {
     entries::own(draft, site, author, written)?;
+    environments(draft, ground, site);
     for step in &site.steps {
         match step {
             Step::Unit { .. } => unit::add(draft, ground, site, author, step)?,
@@ -51,6 +52,20 @@ pub fn register(
         }
     }
     Ok(())
+}
+
+/// Names the files in which the sibling differs between environments: what they say cannot be known of a new service.
+fn environments(draft: &mut Draft<'_>, ground: &Ground<'_>, site: &Site) {
+    let sibling = ground.detection.services.get(site.service);
+    let Some(sibling) = sibling.filter(|s| s.layout == Layout::EnvironmentFiles) else {
+        return;
+    };
+    for patch in sibling.files(Role::Patch) {
+        draft.next.push(format!(
+            "{} says what differs in one environment: add a file like it, and list it as it is listed, where {} is to differ",
+            patch.path, site.name
+        ));
+    }
 }
 
 /// Lists every written file.

@@ -13,7 +13,8 @@ pub fn assemble(conventions: &Conventions, documents: &[(Role, String)]) -> Stri
             text.push_str("---\n");
         }
         let modeline = conventions.text.modelines.get(role);
-        if let Some(modeline) = modeline.filter(|m| !document.starts_with(m.value.as_str())) {
+        let fits = |line: &str| !document.starts_with(line) && is_about(line, document);
+        if let Some(modeline) = modeline.filter(|m| fits(&m.value)) {
             text.push_str(&modeline.value);
             text.push('\n');
         }
@@ -21,4 +22,27 @@ pub fn assemble(conventions: &Conventions, documents: &[(Role, String)]) -> Stri
         text.push('\n');
     }
     text
+}
+
+/// Tells whether a comment for editors names the schema of the document's kind: where siblings put several kinds into one
+/// file, the comment is about the first.
+fn is_about(modeline: &str, document: &str) -> bool {
+    let kind = document.lines().find_map(|l| l.strip_prefix("kind:"));
+    let kind = kind.map(|k| k.trim().to_lowercase()).unwrap_or_default();
+    modeline.to_lowercase().contains(&kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_about;
+
+    #[test]
+    fn a_schema_is_that_of_a_kind() {
+        let modeline = "# yaml-language-server: $schema=https://example.dev/externalsecret_v1.json";
+        assert!(is_about(modeline, "apiVersion: v1\nkind: ExternalSecret\n"));
+        assert!(!is_about(
+            modeline,
+            "apiVersion: apps/v1\nkind: Deployment\n"
+        ));
+    }
 }

@@ -171,3 +171,35 @@ fn what_is_there_is_left_alone() {
     let (text, notes) = planned(&[&a], None, Some("a"));
     assert_eq!((text.as_str(), notes.len()), ("", 1));
 }
+
+#[test]
+fn velero_gets_the_namespace() {
+    let schedule = "apiVersion: velero.io/v1
+kind: Schedule
+metadata:
+  name: daily
+spec:
+  template:
+    includedNamespaces:
+      - git # code
+      - wiki
+    ttl: 24h
+";
+    let (text, _) = planned(&[schedule], None, None);
+    assert_eq!(text, schedule.replace("wiki\n", "wiki\n      - paper\n"));
+    let values = "apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata:
+  name: velero
+spec:
+  values:
+    schedules:
+      weekly:
+        template:
+          includedNamespaces: ['git']
+";
+    let (text, _) = planned(&[values], None, Some("weekly"));
+    assert_eq!(text, values.replace("['git']", "['git', 'paper']"));
+    let tree = tree(&[("apps/a.yaml", &schedule.replace("git", "'*'"))]);
+    assert_eq!(Backups::find(&model(&tree), 0), None, "all are in it");
+}
