@@ -160,3 +160,25 @@ fn names_of_clusters_are_judged() {
         assert!(planned(&Tree::of_texts([]), &start).is_err(), "{name}");
     }
 }
+
+/// The first service is listed where nothing is listed yet.
+#[test]
+fn the_empty_lists_take_a_first_entry() {
+    use crate::manifest::{Position, Route};
+    let plan = planned(&Tree::of_texts([]), &START).unwrap();
+    let files: Vec<(&str, &str)> = plan
+        .changes
+        .iter()
+        .map(|c| (c.path.as_str(), c.after.as_str()))
+        .collect();
+    let tree = Tree::of_texts(files);
+    let mut draft = Draft::new(&tree);
+    let resources: Route = "resources".parse().unwrap();
+    draft
+        .edit("apps/kustomization.yaml", |e| {
+            e.insert_item(0, &resources, "site", Position::End)
+        })
+        .unwrap();
+    let plan = draft.finish();
+    assert!(plan.changes[0].after.contains("site"), "{plan:?}");
+}

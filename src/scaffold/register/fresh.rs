@@ -6,7 +6,14 @@ use crate::scaffold::layout::Layout;
 use crate::scaffold::names::{base, is_within};
 
 /// What folders for services are called.
-const APPS: [&str; 6] = ["apps", "applications", "services", "workloads", "app", "kubernetes"];
+const APPS: [&str; 6] = [
+    "apps",
+    "applications",
+    "services",
+    "workloads",
+    "app",
+    "kubernetes",
+];
 
 /// Finds a place in a cluster that applies no service yet; nothing where there are services to follow, or a wish for one.
 ///
@@ -20,13 +27,16 @@ pub(super) fn site(ground: &Ground<'_>, wish: &Wish<'_>) -> Result<Option<Site>,
     let Some(parent) = parent(ground, wish) else {
         return match ground.detection.services.is_empty() {
             true => Err(PlaceError::NoExample(
-                "the cluster applies no service of this repository, and no folder such as apps/".to_owned(),
+                "the cluster applies no service of this repository, and no folder such as apps/"
+                    .to_owned(),
             )),
             false => Ok(None),
         };
     };
     let lists = FILE_NAMES.iter().map(|name| within(&parent, name));
-    let list = lists.into_iter().find(|path| ground.model.tree.id(path).is_some());
+    let list = lists
+        .into_iter()
+        .find(|path| ground.model.tree.id(path).is_some());
     let folder = within(&parent, wish.name);
     let layout = match list {
         Some(_) => Layout::ListedTree,
@@ -50,7 +60,9 @@ pub(super) fn site(ground: &Ground<'_>, wish: &Wish<'_>) -> Result<Option<Site>,
         service: usize::MAX,
         from_namespace: String::new(),
         main: folder.clone(),
-        kustomization: entry.is_some().then(|| within(&folder, "kustomization.yaml")),
+        kustomization: entry
+            .is_some()
+            .then(|| within(&folder, "kustomization.yaml")),
         folder,
         file: None,
         extension: "yaml".to_owned(),

@@ -35,7 +35,7 @@ pub(super) struct Facts<'a> {
     pub(super) backups: bool,
     /// Whether there is a tunnel.
     pub(super) tunnel: bool,
-    /// Whether siblings are described.
+    /// Whether siblings are described where they are registered.
     pub(super) descriptions: bool,
     /// Whether a registry may be asked for tags.
     pub(super) registry: bool,
@@ -54,7 +54,9 @@ impl<'a> Facts<'a> {
         let (model, cluster, conventions) = (ground.model, ground.cluster, ground.conventions);
         let homepage = Homepage::find(model, cluster).map(|h| h.groups);
         let annotated = || AnnotatedTiles::find(siblings).map(|t| t.groups);
+        // A comment above the Flux Kustomization, where there will be one.
         let numbered = conventions.unit.numbered.as_ref();
+        let numbered = numbered.filter(|_| site.unit.is_some());
         Facts {
             namespaces: namespaces(ground, site),
             host: host(conventions),
