@@ -353,7 +353,7 @@ const CTRL_D: &str = "\u{4}";
 fn describe(session: &mut Session) {
     session.answers("Name of the service", "site2\r");
     session.answers("Image", "ghcr.io/me/site2:20260709154535\r");
-    session.answers("Port that the container listens on", "3000\r");
+    session.answers("Port of the container", "3000\r");
     session.answers("Host: site2.home.example.dev", ENTER);
     session.answers("Updates of the image", ENTER);
     session.answers("HTTP path of its health: /health", ENTER);
@@ -440,7 +440,12 @@ fn a_wrong_name_is_refused_as_it_is_typed() {
     session.sees("error: the folder `wiki` exists already:");
     // Ctrl-W takes the word away.
     session.answers("clusters/home/wiki", "\u{17}site2\r");
-    session.answers("Image: ", CTRL_C);
+    // What is not complete yet is no mistake yet.
+    session.answers("Image: ", "ghcr.io/me/");
+    assert!(!session.sees("ghcr.io/me/").contains("error"));
+    session.answers("", "\u{15}x y\r");
+    session.answers("error: could not parse", "\u{15}");
+    session.answers("Image: \r", CTRL_C);
     assert_eq!(session.ends().0, "130");
 }
 
@@ -472,6 +477,44 @@ fn an_unclear_layout_is_asked_for() {
     let (status, rest) = session.ends();
     assert_eq!(status, "0", "{rest}");
     assert!(repo.path().join("tree/site2/deployment.yaml").exists());
+}
+
+#[test]
+fn a_cluster_is_asked_for_where_there_are_several() {
+    let repo = Repo::new();
+    for cluster in ["home", "work"] {
+        let sync = SYNC.replace(
+            "./clusters/home/flux-system",
+            &format!("./clusters/{cluster}"),
+        );
+        let sync_file = format!("clusters/{cluster}/flux-system/gotk-sync.yaml");
+        repo.write(&sync_file, sync.as_bytes());
+        for name in ["notes", "board"] {
+            let unit = unit(1, name).replace("./clusters/home/", &format!("./{cluster}/"));
+            repo.write(&format!("clusters/{cluster}/{name}.yaml"), unit.as_bytes());
+            service(&repo, &format!("{cluster}/{name}"), name);
+        }
+    }
+    repo.commit();
+    let flags = [
+        "new-service",
+        "site2",
+        "--image",
+        "a/b:1.0.0",
+        "--policy",
+        "none",
+    ];
+    let mut session = Session::start(repo.path(), 60, &flags);
+    session.answers("> home", "\u{1b}[B\r");
+    session.answers("Port of the container", ENTER);
+    session.answers("Storage", ENTER);
+    session.answers("One line for people", ENTER);
+    session.sees("homelab --cluster work new-service site2 --image");
+    session.answers("files?", ENTER);
+    let (status, rest) = session.ends();
+    assert_eq!(status, "0", "{rest}");
+    assert!(repo.path().join("work/site2/deployment.yaml").exists());
+    assert!(!repo.path().join("home/site2").exists());
 }
 
 #[test]

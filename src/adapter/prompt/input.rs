@@ -23,6 +23,9 @@ pub struct Input<'a> {
     pub text: &'a str,
     /// What no answer means, to be shown in its place; nothing where there must be one.
     pub empty: Option<&'a str>,
+    /// Whether what is wrong is said with every letter; else once Enter is pressed, as of forms that are wrong until they
+    /// are complete.
+    pub at_once: bool,
     /// Says what is wrong with an answer.
     pub check: &'a dyn Fn(&str) -> Result<(), String>,
 }
@@ -58,9 +61,9 @@ impl Input<'_> {
                 key => {
                     line.press(&key);
                     let typed = line.text();
-                    complaint = (!typed.is_empty())
-                        .then(|| self.fault(typed.trim()))
-                        .flatten();
+                    let is_due = self.at_once || complaint.is_some();
+                    let is_due = is_due && !typed.is_empty();
+                    complaint = is_due.then(|| self.fault(typed.trim())).flatten();
                 }
             }
         }

@@ -1,9 +1,11 @@
 //! The arguments of `new-service`, and the values that have a form of their own.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
 
+use crate::image::propose::Wish;
 use crate::scaffold::layout::Layout;
 use crate::scaffold::spec::{Claim, Ingress, Nfs, Resources, SecretKey};
 
@@ -67,8 +69,11 @@ pub(super) struct RunArgs {
     #[arg(long, value_enum, default_value_t, value_name = "KIND")]
     pub(super) ingress: IngressChoice,
     /// How its image is kept up to date: auto, semver:RANGE, timestamp, numerical, none [default: auto]
-    #[arg(long, value_name = "POLICY")]
-    pub(super) policy: Option<String>,
+    #[arg(long, value_name = "POLICY", value_parser = Wish::from_str)]
+    pub(super) policy: Option<Wish>,
+    /// Take the tags of the image from FILE (`-`: stdin) instead of the registry
+    #[arg(long, value_name = "FILE")]
+    pub(super) tags: Option<PathBuf>,
     /// A plain environment variable (repeatable)
     #[arg(long, value_name = "K=V", value_parser = variable)]
     pub(super) env: Vec<(String, String)>,
@@ -108,6 +113,13 @@ pub(super) struct RunArgs {
     /// Write a ResourceQuota, too
     #[arg(long)]
     pub(super) quota: bool,
+}
+
+impl RunArgs {
+    /// Returns how its image is kept up to date.
+    pub(super) fn policy(&self) -> &Wish {
+        self.policy.as_ref().unwrap_or(&Wish::Auto)
+    }
 }
 
 /// What stands outside of its folder.

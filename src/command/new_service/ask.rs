@@ -255,6 +255,7 @@ fn name(
         question: "Name of the service",
         text: "",
         empty: None,
+        at_once: true,
         check: &check,
     })?;
     service.name = Some(name);

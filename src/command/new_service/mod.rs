@@ -2,6 +2,7 @@
 
 mod arguments;
 mod ask;
+mod image;
 mod names;
 mod resolve;
 mod scene;
@@ -80,7 +81,7 @@ impl NewService {
         };
         let mut draft = Draft::new(&snapshot.tree);
         let spec = self.spec(&scene, global, terminal, &mut draft)?;
-        self.write(&scene, &spec, &mut draft)?;
+        self.write(&scene, &spec, &mut draft, terminal.is_verbose())?;
         let what = format!("add {}", spec.name);
         let deed = Deed {
             kind: "feat",

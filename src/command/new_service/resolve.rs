@@ -120,7 +120,7 @@ impl NewService {
             let error = Error::usage(format!("the host {host} is taken: {}:{}", at.file, at.line));
             return Err(error.hint("choose another with `--host`"));
         }
-        let spec = ServiceSpec {
+        let mut spec = ServiceSpec {
             name: scene.site.name.clone(),
             namespace: scene.site.namespace.clone(),
             description: self.beside.description.clone(),
@@ -146,10 +146,7 @@ impl NewService {
             pull_secret: self.run.pull_secret.clone(),
             policy: None,
         };
-        if spec.image.tag.is_empty() {
-            return Err(Error::usage("no tag"));
-        }
-        let _ = (global, terminal, draft, scene.snapshot);
+        self.settle_image(scene, &mut spec, global, terminal, draft)?;
         Ok(spec)
     }
 

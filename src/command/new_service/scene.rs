@@ -8,6 +8,7 @@ use crate::adapter::repo_files::Snapshot;
 use crate::error::Error;
 use crate::flux::Model;
 use crate::scaffold::conventions::{Neighbourhood, Siblings};
+use crate::scaffold::images;
 use crate::scaffold::layout::Layout;
 use crate::scaffold::register::{Ground, Site};
 use crate::scaffold::template::{OWN, Templates};
@@ -25,6 +26,18 @@ pub(super) struct Scene<'a> {
     pub(super) templates: &'a Templates,
     /// The files.
     pub(super) snapshot: &'a Snapshot,
+}
+
+impl<'a> Scene<'a> {
+    /// Returns what is known of the repository, for image objects.
+    pub(super) fn images(&self) -> images::Ground<'a> {
+        images::Ground {
+            model: self.ground.model,
+            cluster: self.ground.cluster,
+            detection: self.ground.detection,
+            remote: self.snapshot.remote.as_deref(),
+        }
+    }
 }
 
 /// Returns the cluster that the service is for.

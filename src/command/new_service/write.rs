@@ -1,7 +1,7 @@
 //! Plans everything that makes a service: its files, what registers it, and what goes with it elsewhere.
 
-use super::NewService;
 use super::scene::Scene;
+use super::{NewService, image};
 use crate::adapter::clock;
 use crate::error::Error;
 use crate::scaffold::author::Author;
@@ -9,10 +9,11 @@ use crate::scaffold::extras::backup::{Backups, claim_names};
 use crate::scaffold::extras::monitor::Monitors;
 use crate::scaffold::extras::tile::{Homepage, TileGroup};
 use crate::scaffold::extras::tunnel::Tunnel;
-use crate::scaffold::extras::{Extra, Wish, annotations};
+use crate::scaffold::extras::{self, Extra, Wish, annotations};
+use crate::scaffold::layout::Role;
 use crate::scaffold::plan::{Draft, PlanError};
 use crate::scaffold::spec::ServiceSpec;
-use crate::scaffold::{contents, register};
+use crate::scaffold::{contents, register, sealing};
 
 impl NewService {
     /// Plans all files.
@@ -24,6 +25,7 @@ impl NewService {
         scene: &Scene<'_>,
         spec: &ServiceSpec,
         draft: &mut Draft<'_>,
+        verbose: bool,
     ) -> Result<(), Error> {
         let mut spec = spec.clone();
         self.beside(scene, &mut spec, draft).map_err(refused)?;
@@ -33,11 +35,36 @@ impl NewService {
             conventions: scene.ground.conventions,
             spec: &spec,
         };
-        let contents = contents::write(draft, scene.site, &author, None).map_err(refused)?;
-        register::register(draft, &scene.ground, scene.site, &author, &contents.files)
+        let guess = image::guess(&author);
+        let marker = spec
+            .policy
+            .as_ref()
+            .map(|_| format!("{}:{}", guess.namespace, guess.name));
+        let site = scene.site;
+        let contents = contents::write(draft, site, &author, marker.as_deref()).map_err(refused)?;
+        register::register(draft, &scene.ground, site, &author, &contents.files)
             .map_err(refused)?;
-        for (path, of) in &contents.mirrors {
-            draft.notes.push(format!("{path} mirrors {of}"));
+        let runs = |f: &&register::Written| {
+            f.roles
+                .iter()
+                .any(|r| matches!(r, Role::Workload | Role::Release))
+        };
+        let file = contents.files.iter().find(runs);
+        if let (Some(choice), Some(file)) = (&spec.policy, file) {
+            self.automate(scene, &author, choice, &file.path, &guess, draft)?;
+        }
+        let sealed = site.file_of(author.conventions, spec.workload, Role::Secret);
+        draft
+            .next
+            .extend(sealing::instruction(&spec, author.conventions, &sealed));
+        draft
+            .next
+            .extend(extras::generated_documents(scene.ground.model.tree));
+        if verbose {
+            for (path, of) in &contents.mirrors {
+                draft.notes.push(format!("{path} mirrors {of}"));
+            }
+            draft.notes.extend(author.conventions.story());
         }
         Ok(())
     }

@@ -75,7 +75,9 @@ pub(super) fn is_whole(key: &str) -> bool {
 
 /// The scalar that most have, the nearest first in a tie, with how many have it.
 pub(super) fn scalar(seen: &[Seen<'_, '_>], spec: &ServiceSpec) -> Option<(Text, usize)> {
-    let votes: Vec<Text> = seen.iter().filter_map(|s| s.scalar(spec)).collect();
+    // Flux has removed `.Updated` from message templates; a mistake is not mirrored.
+    let votes = seen.iter().filter_map(|s| s.scalar(spec));
+    let votes: Vec<Text> = votes.filter(|t| !t.text.contains(".Updated.")).collect();
     let same = |a: &Text, b: &Text| a.text == b.text && a.is_string == b.is_string;
     let count = |text: &Text| votes.iter().filter(|v| same(v, text)).count();
     let mut best: Option<(&Text, usize)> = None;

@@ -7,6 +7,11 @@ use crate::scaffold::names::{NAME, base, stem};
 use crate::scaffold::spec::Workload;
 
 impl Site {
+    /// Returns the folder in which its manifests stand: its own, or one below.
+    pub fn main(&self) -> &str {
+        &self.main
+    }
+
     /// Tells whether the service is one file among others.
     pub fn is_one_file(&self) -> bool {
         self.file.is_some()

@@ -1,5 +1,6 @@
 //! What the repository says about the questions: which are worth asking, and what their answers usually are.
 
+use super::super::image::are_automated;
 use crate::flux::Model;
 use crate::manifest::Node;
 use crate::scaffold::conventions::{Conventions, Siblings};
@@ -14,6 +15,8 @@ use crate::scaffold::spec::{Ingress, ServiceSpec};
 
 /// Says where a host is used already.
 type TakenAt<'a> = Box<dyn Fn(&str) -> Option<String> + 'a>;
+/// Says something of an image.
+type OfImage<'a> = Box<dyn Fn(&str) -> bool + 'a>;
 
 /// What is known before the service is described.
 pub(super) struct Facts<'a> {
@@ -41,6 +44,8 @@ pub(super) struct Facts<'a> {
     pub(super) registry: bool,
     /// Says where a host is used already.
     pub(super) taken: TakenAt<'a>,
+    /// Tells whether images like this one have a policy here.
+    pub(super) automated: OfImage<'a>,
 }
 
 impl<'a> Facts<'a> {
@@ -73,6 +78,7 @@ impl<'a> Facts<'a> {
                 let at = host_taken(model, cluster, host)?;
                 Some(format!("{}:{}", at.file, at.line))
             }),
+            automated: Box::new(move |image| are_automated(model, cluster, image)),
         }
     }
 }

@@ -6,6 +6,7 @@ use super::super::arguments::{IngressChoice, NewService, WorkloadChoice, claim, 
 use super::super::names;
 use super::facts::Facts;
 use crate::adapter::prompt::{Input, Prompter, Unanswered};
+use crate::image::propose::Wish;
 use crate::scaffold::spec::Ingress;
 
 use checks::{image, policies, port, range};
@@ -99,6 +100,11 @@ impl Interview<'_> {
         run.schedule.is_some() || run.workload == Some(WorkloadChoice::Cronjob)
     }
 
+    /// Tells whether more tags than the first are known, or can be asked for.
+    fn knows_tags(&self) -> bool {
+        self.facts.registry || self.service.run.tags.is_some()
+    }
+
     /// Asks for a text; an empty one is none.
     fn text(&mut self, input: &Input<'_>) -> Result<Option<String>, Unanswered> {
         let text = self.person.input(input)?;
@@ -122,6 +128,7 @@ impl Interview<'_> {
                 question: "Name of the namespace",
                 text: self.service.name.as_deref().unwrap_or_default(),
                 empty: None,
+                at_once: true,
                 check: &names::label,
             })?,
         };
@@ -133,7 +140,7 @@ impl Interview<'_> {
         if self.service.run.image.is_some() {
             return Ok(());
         }
-        let registry = self.facts.registry;
+        let registry = self.knows_tags();
         self.person.tell(match registry {
             true => "Such as ghcr.io/me/app:1.4.2; without tag, the newest is taken.",
             false => "Such as ghcr.io/me/app:1.4.2; the tag is the first that runs.",
@@ -142,6 +149,7 @@ impl Interview<'_> {
             question: "Image",
             text: "",
             empty: None,
+            at_once: false,
             check: &|text| image(text, registry),
         })?;
         self.service.run.image = Some(image);
@@ -158,9 +166,10 @@ impl Interview<'_> {
             self.person.tell("Empty where nothing is to reach it.");
         }
         let port = self.text(&Input {
-            question: "Port that the container listens on",
+            question: "Port of the container",
             text: "",
             empty,
+            at_once: true,
             check: &|text| port(text).map(drop),
         })?;
         self.service.run.port = port.and_then(|text| port_of(&text));
@@ -198,6 +207,7 @@ impl Interview<'_> {
             question: "Host",
             text: usual.as_deref().unwrap_or_default(),
             empty,
+            at_once: true,
             check: &check,
         })?;
         Ok(())
@@ -225,23 +235,20 @@ impl Interview<'_> {
             return Ok(());
         }
         let image = self.service.run.image.as_deref().unwrap_or_default();
-        let policies = policies(image, self.facts.registry);
+        let automated = (self.facts.automated)(image);
+        let policies = policies(image, self.knows_tags(), automated);
         let items: Vec<String> = policies.iter().map(|p| p.label.clone()).collect();
         let chosen = self.person.select("Updates of the image", &items, 0)?;
-        let Some(policy) = policies.into_iter().nth(chosen) else {
-            return Ok(());
-        };
-        self.service.run.policy = match policy.range {
-            None => Some(policy.word.to_owned()),
-            Some(usual) => {
-                let range = self.person.input(&Input {
-                    question: "Range of versions",
-                    text: &usual,
-                    empty: None,
-                    check: &range,
-                })?;
-                Some(format!("semver:{range}"))
-            }
+        let wish = policies.into_iter().nth(chosen).map(|p| p.wish);
+        self.service.run.policy = match wish {
+            Some(Wish::Semver(usual)) => Some(Wish::Semver(self.person.input(&Input {
+                question: "Range of versions",
+                text: &usual,
+                empty: None,
+                at_once: false,
+                check: &range,
+            })?)),
+            other => other,
         };
         Ok(())
     }
@@ -252,12 +259,13 @@ impl Interview<'_> {
             return Ok(());
         }
         self.person
-            .tell("Kubernetes asks it whether the service is well; empty: as others have it.");
+            .tell("Tells whether it is well; empty: as others have it.");
         let usual = self.facts.probe.clone().unwrap_or_default();
         self.service.run.probe = self.text(&Input {
             question: "HTTP path of its health",
             text: &usual,
-            empty: Some("none"),
+            empty: Some("as others have it"),
+            at_once: true,
             check: &|text| probe(text).map(drop),
         })?;
         Ok(())
@@ -274,6 +282,7 @@ impl Interview<'_> {
             question: "Storage",
             text: "",
             empty: Some("none"),
+            at_once: false,
             check: &|text| claim(text).map(drop),
         })?;
         let claims = text.iter().filter_map(|text| claim(text).ok());
@@ -320,6 +329,7 @@ impl Interview<'_> {
             question: "One line for people",
             text: "",
             empty: Some("none"),
+            at_once: false,
             check: &|_| Ok(()),
         })?;
         Ok(())

@@ -4,6 +4,7 @@ use clap::ValueEnum;
 
 use super::super::super::Global;
 use super::super::arguments::{IngressChoice, LayoutChoice, NewService, ResourcesChoice};
+use crate::image::propose::Wish;
 
 /// What stands for a value that nobody else is to see.
 const HIDDEN: &str = "***";
@@ -88,7 +89,9 @@ impl Words {
         self.value("--host", run.host.as_deref());
         let ingress = Some(run.ingress).filter(|i| *i != IngressChoice::Auto);
         self.choice("--ingress", ingress);
-        self.value("--policy", run.policy.as_deref().filter(|p| *p != "auto"));
+        self.value("--policy", policy(run.policy()).as_deref());
+        let tags = run.tags.as_ref().map(|file| file.display().to_string());
+        self.value("--tags", tags.as_deref());
         self.values(
             "--env",
             run.env.iter().map(|(k, v)| format!("{k}={}", shown(k, v))),
@@ -135,6 +138,17 @@ impl Words {
             "--publish-workflow",
             folder.map(|d| d.display().to_string()).as_deref(),
         );
+    }
+}
+
+/// Returns a policy as the command line takes it; nothing for the usual one.
+fn policy(wish: &Wish) -> Option<String> {
+    match wish {
+        Wish::Auto => None,
+        Wish::None => Some("none".to_owned()),
+        Wish::Timestamp => Some("timestamp".to_owned()),
+        Wish::Numerical => Some("numerical".to_owned()),
+        Wish::Semver(range) => Some(format!("semver:{range}")),
     }
 }
 
@@ -192,7 +206,7 @@ mod tests {
     fn flags_come_out_as_they_went_in() {
         let all = "app --like mealie --layout app-folder --folder apps/web --target-namespace web --depends-on dns \
                    --depends-on vpn --image ghcr.io/me/app:1.4.2 --workload deployment --port 3000 --host a.example.dev \
-                   --ingress nginx --policy semver:1.x --env A=b --secret K=item/field --seal S --pvc data:5Gi:/data \
+                   --ingress nginx --policy semver:1.x --tags tags.txt --env A=b --secret K=item/field --seal S --pvc data:5Gi:/data \
                    --nfs nas:/media:/m --probe /up --resources small --prefer-node worker --run-as 0 --pull-secret pull \
                    --network-policy --quota --description text --tile Tools --monitor --backup --tunnel \
                    --publish-workflow ../app --dry-run --commit --push --yes";

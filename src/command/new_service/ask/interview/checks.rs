@@ -8,12 +8,10 @@ const ANY_VERSION: &str = ">=0.0.0";
 
 /// One way to keep an image up to date.
 pub(super) struct Policy {
-    /// The value of `--policy`.
-    pub(super) word: &'static str,
+    /// What is wished; a range is a proposal.
+    pub(super) wish: Wish,
     /// What it does.
     pub(super) label: String,
-    /// The proposed range, where one belongs to it.
-    pub(super) range: Option<String>,
 }
 
 /// Takes an image. Its tag may be left out where a registry can be asked.
@@ -42,8 +40,9 @@ pub(super) fn range(text: &str) -> Result<(), String> {
     }
 }
 
-/// Returns the policies that fit an image, the proposed one first. Where a registry is asked, all may.
-pub(super) fn policies(image: &str, registry: bool) -> Vec<Policy> {
+/// Returns the policies that fit an image, the usual one first. Where more tags are known than that of the image, all may.
+/// `automated` tells whether images like this one have a policy.
+pub(super) fn policies(image: &str, knows_tags: bool, automated: bool) -> Vec<Policy> {
     let reference = Reference::parse(image).ok();
     let tag = reference.as_ref().and_then(|r| r.tag()).unwrap_or_default();
     let auto = propose_from_tag(tag, &Wish::Auto, &[]).ok();
@@ -52,49 +51,39 @@ pub(super) fn policies(image: &str, registry: bool) -> Vec<Policy> {
         Some(TagOrder::Semver(range)) => range.clone(),
         _ => ANY_VERSION.to_owned(),
     };
-    let fits = |wish: &Wish| registry || propose_from_tag(tag, wish, &[]).is_ok();
     let found = match &order {
+        _ if !automated => "auto: none, as images like it have none".to_owned(),
         Some(TagOrder::Semver(range)) => format!("auto: by its tag, versions {range}"),
         Some(_) => "auto: by its tag, the newest number or time".to_owned(),
         None => "auto: what fits its tags".to_owned(),
     };
-    let all = [
-        (Wish::Auto, "auto", found, None),
-        (
-            Wish::Semver(range.clone()),
-            "semver",
-            "semver: versions within a range".to_owned(),
-            Some(range),
-        ),
-        (
-            Wish::Timestamp,
-            "timestamp",
-            "timestamp: the newest time".to_owned(),
-            None,
-        ),
-        (
-            Wish::Numerical,
-            "numerical",
-            "numerical: the largest number".to_owned(),
-            None,
-        ),
-    ];
-    let none = Policy {
-        word: "none",
-        label: "none: the tag stays until you change it".to_owned(),
-        range: None,
+    let fits = |wish: &Wish| match wish {
+        Wish::None => true,
+        Wish::Auto if !automated => true,
+        wish => knows_tags || propose_from_tag(tag, wish, &[]).is_ok(),
     };
-    let fitting = all.into_iter().filter(|(wish, ..)| fits(wish));
-    let fitting = fitting.map(|(_, word, label, range)| Policy { word, label, range });
-    fitting.chain([none]).collect()
+    let all = [
+        (Wish::Auto, found.as_str()),
+        (Wish::Semver(range), "semver: versions within a range"),
+        (Wish::Timestamp, "timestamp: the newest time"),
+        (Wish::Numerical, "numerical: the largest number"),
+        (Wish::None, "none: the tag stays until you change it"),
+    ];
+    let fitting = all.into_iter().filter(|(wish, _)| fits(wish));
+    let policies = fitting.map(|(wish, label)| Policy {
+        wish,
+        label: label.to_owned(),
+    });
+    policies.collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn words(image: &str, registry: bool) -> Vec<&'static str> {
-        policies(image, registry).iter().map(|p| p.word).collect()
+    fn words(image: &str, knows_tags: bool) -> Vec<String> {
+        let word = |p: &Policy| p.label.split(':').next().unwrap_or_default().to_owned();
+        policies(image, knows_tags, true).iter().map(word).collect()
     }
 
     #[test]
@@ -104,8 +93,15 @@ mod tests {
         let all = ["auto", "semver", "timestamp", "numerical", "none"];
         assert_eq!(words("a/b", true), all);
         let timestamp = words("a/b:20260709154535", false);
-        assert!(timestamp.contains(&"timestamp"), "{timestamp:?}");
-        assert!(!timestamp.contains(&"semver"), "{timestamp:?}");
+        assert!(timestamp.contains(&"timestamp".to_owned()), "{timestamp:?}");
+        assert!(!timestamp.contains(&"semver".to_owned()), "{timestamp:?}");
+    }
+
+    #[test]
+    fn where_others_have_no_policy_the_default_is_none() {
+        let first = &policies("a/b:latest", false, false)[0];
+        assert_eq!(first.wish, Wish::Auto);
+        assert_eq!(first.label, "auto: none, as images like it have none");
     }
 
     #[test]

@@ -36,7 +36,7 @@ impl Scripted {
 
 impl Person for Scripted {
     fn tell(&mut self, line: &str) {
-        assert!(line.chars().count() < 80, "{line}");
+        assert!(line.chars().count() <= 66, "{line}");
     }
 
     fn input(&mut self, input: &Input<'_>) -> Result<String, Unanswered> {
@@ -86,6 +86,7 @@ fn facts() -> Facts<'static> {
         tunnel: true,
         descriptions: true,
         registry: true,
+        automated: Box::new(|_| true),
         taken: Box::new(|host| host.starts_with("wiki.").then(|| "wiki.yaml:3".to_owned())),
     }
 }
@@ -115,14 +116,14 @@ fn talk(
 fn everything_is_asked_in_order() {
     let answers = [
         ("Image", "ghcr.io/me/app:1.4.2"),
-        ("Port that the container listens on", "3000"),
+        ("Port of the container", "3000"),
         ("Storage", "data:5Gi:/data"),
     ];
     let (service, person, ended) = talk("", &facts(), &answers);
     assert_eq!(ended, Ok(()));
     let expected = [
         "Image",
-        "Port that the container listens on",
+        "Port of the container",
         "Host",
         "Updates of the image",
         "HTTP path of its health",
@@ -136,7 +137,7 @@ fn everything_is_asked_in_order() {
     assert_eq!(person.asked, expected);
     assert_eq!(service.run.host.as_deref(), Some("app.lab.example.dev"));
     assert_eq!(service.run.probe.as_deref(), Some("/health"));
-    assert_eq!(service.run.policy.as_deref(), Some("auto"));
+    assert_eq!(service.run.policy, Some(Wish::Auto));
     assert_eq!(service.run.ingress, IngressChoice::Auto);
     let beside = &service.beside;
     assert_eq!(beside.tile.as_deref(), Some("Media"));
@@ -160,7 +161,7 @@ fn flags_are_never_asked_for_again() {
 fn what_nobody_reaches_has_neither_host_nor_tile() {
     let (service, person, _) = talk("--image a/b:1", &facts(), &[]);
     let expected = [
-        "Port that the container listens on",
+        "Port of the container",
         "Updates of the image",
         "Storage",
         "One line for people",
@@ -203,8 +204,8 @@ fn wrong_answers_are_refused_with_a_reason() {
     let answers = [
         ("Image", "ghcr.io/me/app"),
         ("Image", "ghcr.io/me/app:2"),
-        ("Port that the container listens on", "99999"),
-        ("Port that the container listens on", "80"),
+        ("Port of the container", "99999"),
+        ("Port of the container", "80"),
         ("Host", "wiki.lab.example.dev"),
         ("Host", "https://app.dev"),
     ];
@@ -243,7 +244,7 @@ fn an_ingress_needs_port_and_host() {
     facts.host = None;
     let (_, person, ended) = talk("--image a/b:1 --ingress nginx", &facts, &[]);
     assert_eq!(ended, Err(Unanswered::Left));
-    assert_eq!(person.asked, ["Port that the container listens on"]);
+    assert_eq!(person.asked, ["Port of the container"]);
     let (_, person, _) = talk("--image a/b:1 --port 80 --ingress none", &facts, &[]);
     assert!(!person.asked.contains(&"Host".to_owned()));
 }
@@ -255,5 +256,5 @@ fn a_range_is_asked_for() {
         ("Range of versions", "1.x"),
     ];
     let (service, ..) = talk("--image a/b:1.4.2", &facts(), &answers);
-    assert_eq!(service.run.policy.as_deref(), Some("semver:1.x"));
+    assert_eq!(service.run.policy, Some(Wish::Semver("1.x".to_owned())));
 }
