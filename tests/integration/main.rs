@@ -9,6 +9,7 @@
 
 mod act;
 mod architecture;
+mod ask;
 mod bad_input;
 mod build;
 mod cli;
