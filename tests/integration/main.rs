@@ -19,6 +19,7 @@ mod images_list;
 mod images_registry;
 mod init;
 mod lint;
+mod new_service;
 mod registry;
 mod registry_auth;
 mod registry_real;
