@@ -231,12 +231,11 @@ impl Known<'_> {
         if let Some(written) = self.spec.service_port {
             return Some(written);
         }
-        // What nobody asks from outside keeps the port that its kind of server has: 5432, 6379.
-        if self.spec.host.is_none() {
-            return Some(own);
-        }
-        let Some(learnt) = &self.conventions.network.port else {
-            return Some(80);
+        // What nobody asks from outside keeps the port that its kind of server has (5432, 6379), unless many say otherwise.
+        let inside = self.spec.host.is_none();
+        let learnt = self.conventions.network.port.as_ref();
+        let Some(learnt) = learnt.filter(|l| !inside || l.of > 2) else {
+            return Some(if inside { own } else { 80 });
         };
         let usual = learnt.value.parse().ok();
         Some(

@@ -9,7 +9,7 @@ use super::scene::Scene;
 use super::write::refused;
 use crate::adapter::{input, repo_files};
 use crate::error::Error;
-use crate::flux::ObjectRef;
+use crate::flux::{Model, ObjectRef};
 use crate::image::propose::{TagChoice, Wish};
 use crate::image::{ImageObjects, Reference, read_tags, same_repository};
 use crate::lint::rules;
@@ -42,7 +42,7 @@ impl NewService {
         terminal: &mut Terminal<'_>,
         draft: &mut Draft<'_>,
     ) -> Result<(), Error> {
-        let wish = &self.run.policy;
+        let wish = self.run.policy();
         let wants = self.wants_policy(scene, &spec.image.repository);
         if !wants && !spec.image.tag.is_empty() && self.run.tags.is_none() {
             return Ok(());
@@ -96,7 +96,7 @@ impl NewService {
         if wants {
             spec.policy = first.choice().cloned();
             if let (None, Some(why)) = (&spec.policy, &first.no_policy) {
-                if self.run.policy != Wish::Auto {
+                if *self.run.policy() != Wish::Auto {
                     return Err(Error::usage(format!("{image}: {why}")).hint(why.hint()));
                 }
                 draft
@@ -121,33 +121,11 @@ impl NewService {
 
     /// Tells whether a policy is wanted: if asked for, or if images like this one have one here.
     fn wants_policy(&self, scene: &Scene<'_>, image: &str) -> bool {
-        match self.run.policy {
-            Wish::None => return false,
-            Wish::Auto => {}
-            _ => return true,
+        match self.run.policy() {
+            Wish::None => false,
+            Wish::Auto => are_automated(scene.ground.model, scene.ground.cluster, image),
+            _ => true,
         }
-        let clusters = &scene.ground.model.clusters;
-        let Some(cluster) = clusters.get(scene.ground.cluster) else {
-            return false;
-        };
-        let objects = ImageObjects::of(cluster);
-        let owner = |image: &str| {
-            let reference = Reference::parse(image).ok()?;
-            let name = reference.canonical_name();
-            Some(name.rsplit_once('/')?.0.to_owned())
-        };
-        let own = owner(image);
-        let of_policies = objects.policies.iter().filter_map(|policy| {
-            let repository = objects.repository_of(policy)?;
-            repository.applied.node.text_at(&["spec", "image"])
-        });
-        let mut images = of_policies.clone();
-        if images.any(|other| same_repository(other, image) || owner(other) == own) {
-            return true;
-        }
-        let tree = scene.ground.model.tree;
-        let others = RENOVATE.iter().any(|path| tree.id(path).is_some());
-        !others && of_policies.count() > 0
     }
 
     /// Plans repository, policy and automation for the image in `file`, and has the marker say what the policy is called in
@@ -197,6 +175,31 @@ impl NewService {
         }
         Ok(())
     }
+}
+
+/// Tells whether images like this one are kept up to date by policies in this cluster.
+pub(super) fn are_automated(model: &Model<'_>, cluster: usize, image: &str) -> bool {
+    let Some(cluster) = model.clusters.get(cluster) else {
+        return false;
+    };
+    let objects = ImageObjects::of(cluster);
+    let owner = |image: &str| {
+        let reference = Reference::parse(image).ok()?;
+        let name = reference.canonical_name();
+        Some(name.rsplit_once('/')?.0.to_owned())
+    };
+    let own = owner(image);
+    let of_policies = objects.policies.iter().filter_map(|policy| {
+        let repository = objects.repository_of(policy)?;
+        repository.applied.node.text_at(&["spec", "image"])
+    });
+    let mut images = of_policies.clone();
+    if images.any(|other| same_repository(other, image) || owner(other) == own) {
+        return true;
+    }
+    let tree = model.tree;
+    let others = RENOVATE.iter().any(|path| tree.id(path).is_some());
+    !others && of_policies.count() > 0
 }
 
 /// Returns what the policy will be called if nothing moves it, as the marker is written at first.

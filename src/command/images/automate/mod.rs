@@ -186,10 +186,7 @@ impl Planner<'_> {
             conventions: &conventions,
             spec: &spec,
         };
-        let secret = first
-            .needs_pull_secret
-            .then(|| self.pull_secret())
-            .flatten();
+        let secret = self.pull_secret();
         let subject = Subject {
             name: &name,
             namespace: &namespace,
@@ -203,7 +200,19 @@ impl Planner<'_> {
         for field in self.others.iter().rev().chain([field]) {
             images::mark(&mut draft, field, &planned.policy).map_err(of_plan)?;
         }
+        if !planned.applied {
+            let message = format!("nothing would apply {}", planned.files.join(", "));
+            return Err(Error::usage(message).hint(
+                "add the folder to a kustomization file that Flux reads, then run this again",
+            ));
+        }
         self.tell(&mut draft, &choice, &first, &planned);
+        if let Some(secret) = secret.as_ref().filter(|_| !planned.reused) {
+            draft.notes.push(format!(
+                "the Secret `{secret}`, with which the pods pull, must be in namespace `{}` too",
+                planned.policy.namespace
+            ));
+        }
         if first.needs_pull_secret && secret.is_none() {
             draft.notes.push(format!(
                 "{} is private, and no Secret is known with which Flux could list its tags: set `spec.secretRef` of its ImageRepository",
@@ -270,6 +279,19 @@ impl Planner<'_> {
         let first = first_tag(&question, self.global, terminal)?;
         match (first.choice(), &first.no_policy) {
             (Some(choice), _) => Ok((choice.clone(), first.clone())),
+            (None, Some(_)) if field.tag.is_none() && !first.asked => {
+                let warnings: String = first
+                    .warnings
+                    .iter()
+                    .map(|warning| format!(": {warning}"))
+                    .collect();
+                let said = format!(
+                    "{}:{}: no tag stands there, and which there are is not known{warnings}",
+                    field.file, field.line
+                );
+                Err(Error::usage(said)
+                    .hint("write the tag that runs, or give the image's tags with `--tags FILE`"))
+            }
             (None, Some(why)) => {
                 let warnings = first.warnings.iter().map(|warning| format!(" ({warning})"));
                 let said = format!(
