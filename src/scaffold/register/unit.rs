@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::depends::dependencies;
 use super::rename::Rename;
-use super::text::assemble;
+use super::text::assemble_like;
 use super::{Ground, Site, Step};
 use crate::manifest::{DocumentPosition, Node};
 use crate::scaffold::author::Author;
@@ -38,7 +38,11 @@ pub(super) fn add(
     if !appends {
         return draft.create(
             file,
-            assemble(author.conventions, &[(Role::FluxKustomization, text)]),
+            assemble_like(
+                &source,
+                author.conventions,
+                &[(Role::FluxKustomization, text)],
+            ),
         );
     }
     let text = match heading(site, author) {
