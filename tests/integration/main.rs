@@ -22,6 +22,8 @@ mod images_registry;
 mod init;
 mod lint;
 mod new_service;
+mod new_service_options;
+mod new_service_refused;
 mod registry;
 mod registry_auth;
 mod registry_real;

@@ -398,7 +398,7 @@ fn a_new_namespace_gets_a_folder_like_the_others() {
     new file mode 100644
     --- /dev/null
     +++ b/kubernetes/apps/house/heating/app/helmrelease.yaml
-    @@ -0,0 +1,37 @@
+    @@ -0,0 +1,32 @@
     +---
     +apiVersion: helm.toolkit.fluxcd.io/v2
     +kind: HelmRelease
@@ -431,11 +431,6 @@ fn a_new_namespace_gets_a_folder_like_the_others() {
     +        ports:
     +          http:
     +            port: 8080
-    +    route:
-    +      app:
-    +        parentRefs:
-    +          - name: internal
-    +            namespace: network
 
     diff --git a/kubernetes/apps/house/heating/app/kustomization.yaml b/kubernetes/apps/house/heating/app/kustomization.yaml
     new file mode 100644
@@ -788,7 +783,8 @@ fn a_kustomization_of_its_own_is_listed() {
     new file mode 100644
     --- /dev/null
     +++ b/clusters/lab/apps/wall.yaml
-    @@ -0,0 +1,14 @@
+    @@ -0,0 +1,15 @@
+    +---
     +apiVersion: kustomize.toolkit.fluxcd.io/v1
     +kind: Kustomization
     +metadata:
@@ -932,7 +928,8 @@ fn a_kustomization_of_its_own_is_found() {
     new file mode 100644
     --- /dev/null
     +++ b/clusters/lab/wall.yaml
-    @@ -0,0 +1,12 @@
+    @@ -0,0 +1,13 @@
+    +---
     +apiVersion: kustomize.toolkit.fluxcd.io/v1
     +kind: Kustomization
     +metadata:

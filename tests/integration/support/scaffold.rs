@@ -93,6 +93,8 @@ fn words(line: &str) -> Vec<String> {
 pub struct Written {
     /// What people see of the plan: status, stdout and stderr of the dry run.
     pub shown: String,
+    /// What people see of the writing.
+    pub said: String,
     /// The objects that the cluster gets more than before, a line each.
     pub objects: String,
     /// The files as they are now.
@@ -136,6 +138,7 @@ pub fn write_in(repo: &Repo, line: &str, cluster: &str) -> Written {
     let new = built(dir, cluster);
     Written {
         shown,
+        said,
         objects: new.iter().filter(known).cloned().collect::<String>(),
         state: after,
     }
