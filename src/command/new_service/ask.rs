@@ -6,6 +6,7 @@ mod words;
 
 use std::collections::HashMap;
 
+use super::super::scaffolding::times;
 use super::super::{Global, Terminal, act, gather};
 use super::arguments::{LayoutChoice, NewService};
 use super::{names, scene};
@@ -118,7 +119,7 @@ impl<'a> Desk<'a> {
             model: self.model,
             cluster,
             detection: &detection,
-            times: scene::times(self.snapshot),
+            times: times(self.snapshot),
         };
         let conventions = survey.conventions(service);
         layout(&survey, &conventions, service, person)?;

@@ -1,23 +1,18 @@
 //! The first tag of a service's image, and the policy that keeps it up to date.
 
-use std::path::Path;
-
 use super::super::first_tag::{FirstTag, Question, first_tag};
+use super::super::scaffolding::{refused, settings, tags_of};
 use super::super::{Global, Terminal};
 use super::NewService;
 use super::scene::Scene;
-use super::write::refused;
-use crate::adapter::{input, repo_files};
 use crate::error::Error;
 use crate::flux::{Model, ObjectRef};
 use crate::image::propose::{TagChoice, Wish};
-use crate::image::{ImageObjects, Reference, read_tags, same_repository};
-use crate::lint::rules;
+use crate::image::{ImageObjects, Reference, same_repository};
 use crate::scaffold::author::Author;
 use crate::scaffold::images::{self, Subject};
 use crate::scaffold::plan::Draft;
 use crate::scaffold::spec::ServiceSpec;
-use crate::settings;
 
 /// Files that say that somebody else keeps images up to date.
 const RENOVATE: [&str; 6] = [
@@ -59,7 +54,7 @@ impl NewService {
             wish: if wants { wish } else { &Wish::Auto },
             like: &like,
             tags: self.run.tags.as_deref().map(tags_of).transpose()?,
-            architectures: &architectures(scene)?,
+            architectures: &settings(scene.snapshot)?.architectures,
         };
         let first = first_tag(&question, global, terminal)?;
         self.take(&first, wants, scene, spec, draft)
@@ -214,20 +209,4 @@ pub(super) fn guess(author: &Author<'_>) -> ObjectRef {
     let namespace = text("image_namespace").unwrap_or_else(|| author.spec.namespace.clone());
     let name = text("policy_name").unwrap_or_else(|| author.spec.name.clone());
     ObjectRef::new(namespace, name)
-}
-
-/// Reads the tags that the user has in a file.
-fn tags_of(path: &Path) -> Result<Vec<String>, Error> {
-    let refuse = |reason: String| Error::could_not_look(format!("{}: {reason}", path.display()));
-    let text = input::read(path).map_err(refuse)?;
-    read_tags(&text).map_err(|error| refuse(error.to_string()))
-}
-
-/// Returns the architectures of the nodes, as the settings have them.
-fn architectures(scene: &Scene<'_>) -> Result<Vec<String>, Error> {
-    let file = scene.snapshot.root.join(settings::FILE);
-    let text = repo_files::read_optional(&file)
-        .map_err(|reason| Error::usage(format!("{}: {reason}", settings::FILE)))?;
-    let ids: Vec<&str> = rules::all().map(|rule| rule.info.id).collect();
-    Ok(settings::read(&text.unwrap_or_default(), &ids)?.architectures)
 }

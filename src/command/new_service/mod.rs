@@ -11,6 +11,7 @@ mod write;
 
 pub use arguments::NewService;
 
+use super::scaffolding::{templates, times};
 use super::{Global, Terminal, gather};
 use crate::adapter::repo_files::Snapshot;
 use crate::error::Error;
@@ -22,7 +23,7 @@ use crate::scaffold::layout::Layout;
 use crate::scaffold::plan::Draft;
 use crate::scaffold::register::{Ground, place};
 
-use scene::{Scene, near, templates};
+use scene::{Scene, near};
 
 impl NewService {
     /// Plans the service, shows the plan, and writes it.
@@ -55,7 +56,7 @@ impl NewService {
     ) -> Result<ExitStatus, Error> {
         let templates = templates(snapshot)?;
         let detection = Layout::detect(model, cluster);
-        let times = scene::times(snapshot);
+        let times = times(snapshot);
         let liked = self.place.like.as_deref();
         let folder = self.place.folder.as_deref().unwrap_or_default();
         let wanted = self.place.layout.layout().or_else(|| detection.clear());

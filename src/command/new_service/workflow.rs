@@ -2,10 +2,10 @@
 
 use std::path::{Component, Path};
 
+use super::super::scaffolding::refused;
 use super::super::{Global, gather};
 use super::NewService;
 use super::scene::Scene;
-use super::write::refused;
 use crate::adapter::{git, repo_files};
 use crate::error::Error;
 use crate::scaffold::author::Author;
