@@ -9,7 +9,7 @@ use super::scene::Scene;
 use crate::adapter::{git, repo_files};
 use crate::error::Error;
 use crate::scaffold::author::Author;
-use crate::scaffold::plan::{Change, Draft, Elsewhere};
+use crate::scaffold::plan::{Change, Draft, Elsewhere, PlanError};
 use crate::scaffold::spec::{ServiceSpec, TagOrder};
 use crate::scaffold::values::values;
 
@@ -60,9 +60,10 @@ fn add(root: &Path, dir: &Path, text: String, draft: &mut Draft<'_>) -> Result<S
     let root = repo_files::folder(root).map_err(Error::could_not_look)?;
     let shown = seen_from(&root, dir);
     let file = format!("{shown}/{FILE}");
-    if !matches!(repo_files::read_optional(&dir.join(FILE)), Ok(None)) {
-        let message = format!("{file} exists already, and files are never overwritten");
-        return Err(Error::usage(message));
+    match repo_files::read_optional(&dir.join(FILE)) {
+        Ok(None) => {}
+        Ok(Some(_)) => return Err(refused(PlanError::Exists(file))),
+        Err(why) => return Err(Error::could_not_look(format!("{file}: {why}"))),
     }
     let swallowed = git::around(dir).map(|tree| tree.swallowed(dir, std::iter::once(FILE)));
     if let Some(by) = swallowed.iter().flatten().map(|s| &s.by).next() {

@@ -14,8 +14,9 @@ use crate::scaffold::extras::tunnel::Tunnel;
 use crate::scaffold::extras::{self, Extra, Wish, annotations};
 use crate::scaffold::layout::Role;
 use crate::scaffold::plan::{Draft, PlanError};
+use crate::scaffold::register::Site;
 use crate::scaffold::spec::ServiceSpec;
-use crate::scaffold::{contents, register, sealing};
+use crate::scaffold::{contents, names_of_path, register, sealing};
 
 impl NewService {
     /// Plans all files.
@@ -62,7 +63,7 @@ impl NewService {
         };
         self.beside(scene, &placed, draft).map_err(refused)?;
         self.publish(scene, &author, global, draft)?;
-        let sealed = site.file_of(author.conventions, spec.workload, Role::Secret);
+        let sealed = sealed_file(site, &author, draft);
         draft
             .next
             .extend(sealing::instruction(&spec, author.conventions, &sealed));
@@ -148,4 +149,19 @@ impl NewService {
         }
         Ok(())
     }
+}
+
+/// Returns a path for the SealedSecret, which the user makes: none that a file of the service has.
+fn sealed_file(site: &Site, author: &Author<'_>, draft: &Draft<'_>) -> String {
+    let usual = site.file_of(author.conventions, author.spec.workload, Role::Secret);
+    let (folder, file) = names_of_path(&usual);
+    if !draft.exists(&usual) && !file.contains("external") {
+        return usual;
+    }
+    let extension = file.rsplit_once('.').map_or("yaml", |(_, e)| e);
+    let name = match site.is_one_file() {
+        true => format!("{}-sealed-secret.{extension}", site.name),
+        false => format!("sealed-secret.{extension}"),
+    };
+    format!("{folder}/{name}")
 }

@@ -8,6 +8,7 @@ use super::text::assemble_like;
 use super::{Ground, Site, Step};
 use crate::manifest::{DocumentPosition, Node};
 use crate::scaffold::author::Author;
+use crate::scaffold::extras::title_of;
 use crate::scaffold::layout::{Role, Service};
 use crate::scaffold::plan::{Draft, PlanError};
 
@@ -109,13 +110,17 @@ fn heading(site: &Site, author: &Author<'_>) -> Option<String> {
         "" => " - ",
         between => between,
     };
+    let name = match numbered.is_title {
+        true => title_of(&site.name),
+        false => site.name.clone(),
+    };
     let description = author.spec.description.as_deref();
     let description = description.map(|d| format!("{between}{d}"));
     Some(format!(
         "# {}{}{}{}",
         numbered.last + 1,
         numbered.before,
-        site.name,
+        name,
         description.unwrap_or_default()
     ))
 }
