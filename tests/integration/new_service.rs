@@ -41,7 +41,7 @@ fn documents_of_one_file_are_numbered() {
        timeout: 5m
        wait: true
     +---
-    +# 10. tasks - What to do
+    +# 10. Tasks - What to do
     +apiVersion: kustomize.toolkit.fluxcd.io/v1
     +kind: Kustomization
     +metadata:

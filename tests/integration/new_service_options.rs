@@ -93,7 +93,7 @@ fn everything_at_once() {
        timeout: 5m
        wait: true
     +---
-    +# 10. tasks - What to do
+    +# 10. Tasks - What to do
     +apiVersion: kustomize.toolkit.fluxcd.io/v1
     +kind: Kustomization
     +metadata:
@@ -498,7 +498,7 @@ fn everything_at_once() {
     note: the group `Kitchen` had as many columns as tiles, and gets 2
     note: the monitor is written like clusters/home/watch/monitors.yaml:14
     note: clusters/home/watch/deployment.yaml: `example.org/monitors-revision` goes from 2 to 3, so that the pod starts again
-    note: next: seal the Secret tasks-sealed: run `kubectl create secret generic tasks-sealed --namespace tasks --from-env-file=/dev/stdin --dry-run=client --output yaml | kubeseal --format yaml >clusters/home/tasks/external-secret.yaml`, type SMTP_PASSWORD=... and Ctrl-D, then list external-secret.yaml in the kustomization.yaml beside it, if there is one
+    note: next: seal the Secret tasks-sealed: run `kubectl create secret generic tasks-sealed --namespace tasks --from-env-file=/dev/stdin --dry-run=client --output yaml | kubeseal --format yaml >clusters/home/tasks/sealed-secret.yaml`, type SMTP_PASSWORD=... and Ctrl-D, then list sealed-secret.yaml in the kustomization.yaml beside it, if there is one
     ");
 }
 
@@ -1174,7 +1174,16 @@ fn a_workflow_is_written_with_the_rest_or_not_at_all() {
     error: ../app/.github/workflows/publish.yaml exists already, and files are never overwritten
     ");
     fs::remove_file(around.path().join("app/.github/workflows/publish.yaml")).expect("a file");
-    around.write("app/.github/workflows", b"");
+    fs::remove_dir(around.path().join("app/.github/workflows")).expect("a folder");
+    around.write(
+        "app/.github/workflows",
+        b"a file where a folder should be\n",
+    );
+    assert_snapshot!(refused("../app"), @"
+    status: 2
+    --- stderr
+    error: ../app/.github/workflows/publish.yaml exists already, and files are never overwritten
+    ");
 }
 
 #[test]

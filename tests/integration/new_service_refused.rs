@@ -201,8 +201,8 @@ fn hosts_are_names_that_nobody_has() {
         $ tasks --image ghcr.io/example/tasks:20260401020304 --schedule @daily --port 8080 --host tasks.home.example.org
         status: 2
         --- stderr
-        error: nothing can bring requests to a service without a port
-        hint: add `--port N`, the port that the container listens on
+        error: nothing brings requests to a CronJob
+        hint: leave out `--host` and `--ingress`
         $ tasks --image ghcr.io/example/tasks:20260401020304 --port 8080 --tunnel
         status: 2
         --- stderr
@@ -270,6 +270,12 @@ fn values_have_forms() {
         "--icon tasks.png",
         "--policy newest",
         "--policy semver:^1.0.0",
+        "--pvc data:1Gi:/data --pvc more:2Gi:/data/",
+        "--node ''",
+        "--prefer-node -worker",
+        "--description ''",
+        "--title ''",
+        "--workload cronjob --schedule @daily --port 8080 --ingress nginx",
         "--policy semver:",
         "--policy 'semver:>=1.0.0 <'",
         "--pull-secret Ghcr_Pull",
@@ -279,7 +285,319 @@ fn values_have_forms() {
     .map(|more| format!("{tasks} {more}"))
     .collect();
     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-    assert_snapshot!(each(&repo, &lines), @"");
+    assert_snapshot!(each(&repo, &lines), @r#"
+    $ tasks --image ghcr.io/example/tasks:20260401020304 --port 0
+    status: 2
+    --- stderr
+    error: invalid value '0' for '--port <N>': 0 is not in 1..=65535
+
+    For more information, try '--help'.
+    $ tasks --image ghcr.io/example/tasks:20260401020304 --port 65536
+    status: 2
+    --- stderr
+    error: invalid value '65536' for '--port <N>': 65536 is not in 1..=65535
+
+    For more information, try '--help'.
+    $ tasks --image ghcr.io/example/tasks:20260401020304 --port http
+    status: 2
+    --- stderr
+    error: invalid value 'http' for '--port <N>': invalid digit found in string
+
+    For more information, try '--help'.
+    $ tasks --image ghcr.io/example/tasks:20260401020304 --port -1
+    status: 2
+    --- stderr
+    error: unexpected argument '-1' found
+
+      tip: to pass '-1' as a value, use '-- -1'
+
+    Usage: homelab new-service [OPTIONS] [NAME]
+
+    For more information, try '--help'.
+    $ tasks --image ghcr.io/example/tasks:20260401020304 --pvc data
+    status: 2
+    --- stderr
+    error: invalid value 'data' for '--pvc <NAME:SIZE:MOUNT>': `NAME:SIZE:MOUNT` is expected, such as data:5Gi:/data
+
+    For more information, try '--help'.
+    $ tasks --image ghcr.io/example/tasks:20260401020304 --pvc data:5Gi
+    status: 2
+    --- stderr
+    error: invalid value 'data:5Gi' for '--pvc <NAME:SIZE:MOUNT>': `NAME:SIZE:MOUNT` is expected, such as data:5Gi:/data
+
+    For more information, try '--help'.
+    $ tasks --image ghcr.io/example/tasks:20260401020304 --pvc data:5Gi:data
+    status: 2
+    --- stderr
+    error: invalid value 'data:5Gi:data' for '--pvc <NAME:SIZE:MOUNT>': `data` is no absolute path
+
+    For more information, try '--help'.
+    $ tasks --image ghcr.io/example/tasks:20260401020304 --pvc Data:5Gi:/data
+    status: 2
+    --- stderr
+    error: invalid value 'Data:5Gi:/data' for '--pvc <NAME:SIZE:MOUNT>': `Data` is no DNS label: `D` is neither a small letter, a digit nor `-`
+
+    For more information, try '--help'.
+    $ tasks --image ghcr.io/example/tasks:20260401020304 --pvc data:much:/data
+    status: 2
+    --- stderr
+    error: invalid value 'data:much:/data' for '--pvc <NAME:SIZE:MOUNT>': `much` is no size: a number and Mi, Gi or Ti
+
+    For more information, try '--help'.
+    $ tasks --image ghcr.io/example/tasks:20260401020304 --pvc data:0Gi:/data
+    status: 2
+    --- stderr
+    error: invalid value 'data:0Gi:/data' for '--pvc <NAME:SIZE:MOUNT>': `0Gi` is no size: a number and Mi, Gi or Ti
+
+    For more information, try '--help'.
+    $ tasks --image ghcr.io/example/tasks:20260401020304 --nfs nas.lan
+    status: 2
+    --- stderr
+    error: invalid value 'nas.lan' for '--nfs <HOST:/PATH:MOUNT>': `HOST:/PATH:MOUNT` is expected, such as nas.lan:/media:/media
+
+    For more information, try '--help'.
+    $ tasks --image ghcr.io/example/tasks:20260401020304 --nfs nas.lan:/media
+    status: 2
+    --- stderr
+    error: invalid value 'nas.lan:/media' for '--nfs <HOST:/PATH:MOUNT>': `HOST:/PATH:MOUNT` is expected, such as nas.lan:/media:/media
+
+    For more information, try '--help'.
+    $ tasks --image ghcr.io/example/tasks:20260401020304 --nfs nas.lan:media:/media
+    status: 2
+    --- stderr
+    error: invalid value 'nas.lan:media:/media' for '--nfs <HOST:/PATH:MOUNT>': `HOST:/PATH:MOUNT` is expected, such as nas.lan:/media:/media
+
+    For more information, try '--help'.
+    $ tasks --image ghcr.io/example/tasks:20260401020304 --nfs :/media:/media
+    status: 2
+    --- stderr
+    error: invalid value ':/media:/media' for '--nfs <HOST:/PATH:MOUNT>': `HOST:/PATH:MOUNT` is expected, such as nas.lan:/media:/media
+
+    For more information, try '--help'.
+    $ tasks --image ghcr.io/example/tasks:20260401020304 --env LIMIT
+    status: 2
+    --- stderr
+    error: invalid value 'LIMIT' for '--env <K=V>': `NAME=VALUE` is expected
+
+    For more information, try '--help'.
+    $ tasks --image ghcr.io/example/tasks:20260401020304 --env =1
+    status: 2
+    --- stderr
+    error: invalid value '=1' for '--env <K=V>': `` is no name of an environment variable: letters, digits, `_`, `-` and `.`, no digit in front
+
+    For more information, try '--help'.
+    $ tasks --image ghcr.io/example/tasks:20260401020304 --env 1A=1
+    status: 2
+    --- stderr
+    error: invalid value '1A=1' for '--env <K=V>': `1A` is no name of an environment variable: letters, digits, `_`, `-` and `.`, no digit in front
+
+    For more information, try '--help'.
+    $ tasks --image ghcr.io/example/tasks:20260401020304 --env 'A B=1'
+    status: 2
+    --- stderr
+    error: invalid value 'A B=1' for '--env <K=V>': `A B` is no name of an environment variable: letters, digits, `_`, `-` and `.`, no digit in front
+
+    For more information, try '--help'.
+    $ tasks --image ghcr.io/example/tasks:20260401020304 --secret TOKEN
+    status: 2
+    --- stderr
+    error: invalid value 'TOKEN' for '--secret <KEY=ITEM/FIELD>': `KEY=ITEM/FIELD` is expected
+
+    For more information, try '--help'.
+    $ tasks --image ghcr.io/example/tasks:20260401020304 --secret TOKEN=
+    status: 2
+    --- stderr
+    error: invalid value 'TOKEN=' for '--secret <KEY=ITEM/FIELD>': `KEY=ITEM/FIELD` is expected: the item is empty
+
+    For more information, try '--help'.
+    $ tasks --image ghcr.io/example/tasks:20260401020304 --secret =tasks/token
+    status: 2
+    --- stderr
+    error: invalid value '=tasks/token' for '--secret <KEY=ITEM/FIELD>': `` is no name of an environment variable: letters, digits, `_`, `-` and `.`, no digit in front
+
+    For more information, try '--help'.
+    $ tasks --image ghcr.io/example/tasks:20260401020304 --seal A=B
+    status: 2
+    --- stderr
+    error: `A=B` is no name of an environment variable: letters, digits, `_`, `-` and `.`, no digit in front
+    $ tasks --image ghcr.io/example/tasks:20260401020304 --env A=1 --env A=2
+    status: 2
+    --- stderr
+    error: the environment variable `A` is set twice
+    $ tasks --image ghcr.io/example/tasks:20260401020304 --env A=1 --secret A=tasks/a
+    status: 2
+    --- stderr
+    error: the environment variable `A` is set twice
+    $ tasks --image ghcr.io/example/tasks:20260401020304 --secret A=tasks/a --seal A
+    status: 2
+    --- stderr
+    error: the environment variable `A` is set twice
+    $ tasks --image ghcr.io/example/tasks:20260401020304 --pvc data:1Gi:/data --pvc data:2Gi:/more
+    status: 2
+    --- stderr
+    error: the claim `data` is made twice
+    $ tasks --image ghcr.io/example/tasks:20260401020304 --pvc data:1Gi:/data --nfs nas.lan:/x:/data
+    status: 2
+    --- stderr
+    error: the folder `/data` is mounted twice
+    $ tasks --image ghcr.io/example/tasks:20260401020304 --probe health
+    status: 2
+    --- stderr
+    error: invalid value 'health' for '--probe <PATH>': `health` does not begin with `/`
+
+    For more information, try '--help'.
+    $ tasks --image ghcr.io/example/tasks:20260401020304 --resources huge
+    status: 2
+    --- stderr
+    error: invalid value 'huge' for '--resources <PRESET>'
+      [possible values: auto, small, medium, large, none]
+
+    For more information, try '--help'.
+    $ tasks --image ghcr.io/example/tasks:20260401020304 --node pi-1 --prefer-node worker
+    status: 2
+    --- stderr
+    error: the argument '--node <NAME>' cannot be used with '--prefer-node <ROLE>'
+
+    Usage: homelab new-service --image <REF> --node <NAME> --offline <NAME>
+
+    For more information, try '--help'.
+    $ tasks --image ghcr.io/example/tasks:20260401020304 --run-as root
+    status: 2
+    --- stderr
+    error: invalid value 'root' for '--run-as <UID>': invalid digit found in string
+
+    For more information, try '--help'.
+    $ tasks --image ghcr.io/example/tasks:20260401020304 --run-as -1
+    status: 2
+    --- stderr
+    error: unexpected argument '-1' found
+
+      tip: to pass '-1' as a value, use '-- -1'
+
+    Usage: homelab new-service [OPTIONS] [NAME]
+
+    For more information, try '--help'.
+    $ tasks --image ghcr.io/example/tasks:20260401020304 --workload daemonset
+    status: 2
+    --- stderr
+    error: invalid value 'daemonset' for '--workload <KIND>'
+      [possible values: deployment, statefulset, cronjob, helmrelease]
+
+      tip: a similar value exists: 'deployment'
+
+    For more information, try '--help'.
+    $ tasks --image ghcr.io/example/tasks:20260401020304 --workload cronjob
+    status: 2
+    --- stderr
+    error: a CronJob needs a schedule
+    hint: `--schedule '0 4 * * *'`
+    $ tasks --image ghcr.io/example/tasks:20260401020304 --workload deployment --schedule '0 4 * * *'
+    status: 2
+    --- stderr
+    error: only a CronJob has a `--schedule`
+    $ tasks --image ghcr.io/example/tasks:20260401020304 --schedule '0 4 * *'
+    status: 2
+    --- stderr
+    error: `0 4 * *` is no schedule: five fields, and these are 4
+    hint: every night at four: `--schedule '0 4 * * *'`
+    $ tasks --image ghcr.io/example/tasks:20260401020304 --schedule nightly
+    status: 2
+    --- stderr
+    error: `nightly` is no schedule: five fields, and these are 1
+    hint: every night at four: `--schedule '0 4 * * *'`
+    $ tasks --image ghcr.io/example/tasks:20260401020304 --layout flat
+    status: 2
+    --- stderr
+    error: invalid value 'flat' for '--layout <LAYOUT>'
+      [possible values: auto, app-folder, app-file, base-overlay, unit-per-app, documents, listed-tree, found-tree, environment-files]
+
+    For more information, try '--help'.
+    $ tasks --image ghcr.io/example/tasks:20260401020304 --icon tasks.png
+    status: 2
+    --- stderr
+    error: the following required arguments were not provided:
+      --tile <GROUP>
+
+    Usage: homelab new-service --tile <GROUP> --image <REF> --icon <ICON> --offline <NAME>
+
+    For more information, try '--help'.
+    $ tasks --image ghcr.io/example/tasks:20260401020304 --policy newest
+    status: 2
+    --- stderr
+    error: invalid value 'newest' for '--policy <POLICY>': `newest` is no policy; there are auto, semver:RANGE, timestamp, numerical and none
+
+    For more information, try '--help'.
+    $ tasks --image ghcr.io/example/tasks:20260401020304 --policy semver:^1.0.0
+    status: 2
+    --- stderr
+    error: ghcr.io/example/tasks: no tag fits the wished policy `semver:^1.0.0`; there are such as `20260401020304`
+    hint: `--policy auto` takes what fits
+    $ tasks --image ghcr.io/example/tasks:20260401020304 --pvc data:1Gi:/data --pvc more:2Gi:/data/
+    status: 2
+    --- stderr
+    error: the folder `/data` is mounted twice
+    $ tasks --image ghcr.io/example/tasks:20260401020304 --node ''
+    status: 2
+    --- stderr
+    error: invalid value '' for '--node <NAME>': `` is no name: small letters, digits, `-` and dots between them
+
+    For more information, try '--help'.
+    $ tasks --image ghcr.io/example/tasks:20260401020304 --prefer-node -worker
+    status: 2
+    --- stderr
+    error: unexpected argument '-w' found
+
+      tip: to pass '-w' as a value, use '-- -w'
+
+    Usage: homelab new-service [OPTIONS] [NAME]
+
+    For more information, try '--help'.
+    $ tasks --image ghcr.io/example/tasks:20260401020304 --description ''
+    status: 2
+    --- stderr
+    error: invalid value '' for '--description <TEXT>': it is empty
+
+    For more information, try '--help'.
+    $ tasks --image ghcr.io/example/tasks:20260401020304 --title ''
+    status: 2
+    --- stderr
+    error: invalid value '' for '--title <TEXT>': it is empty
+
+    For more information, try '--help'.
+    $ tasks --image ghcr.io/example/tasks:20260401020304 --workload cronjob --schedule @daily --port 8080 --ingress nginx
+    status: 2
+    --- stderr
+    error: nothing brings requests to a CronJob
+    hint: leave out `--host` and `--ingress`
+    $ tasks --image ghcr.io/example/tasks:20260401020304 --policy semver:
+    status: 2
+    --- stderr
+    error: invalid value 'semver:' for '--policy <POLICY>': improper constraint: ""
+      
+      ^ a comparator is missing here, such as `>=1.0.0` or `*`
+
+    For more information, try '--help'.
+    $ tasks --image ghcr.io/example/tasks:20260401020304 --policy 'semver:>=1.0.0 <'
+    status: 2
+    --- stderr
+    error: invalid value 'semver:>=1.0.0 <' for '--policy <POLICY>': improper constraint: ">=1.0.0 <"
+      >=1.0.0 <
+              ^ a comparator is one of = != > >= < <= ~ ^ and a version of up to three numbers
+
+    For more information, try '--help'.
+    $ tasks --image ghcr.io/example/tasks:20260401020304 --pull-secret Ghcr_Pull
+    status: 2
+    --- stderr
+    error: invalid value 'Ghcr_Pull' for '--pull-secret <NAME>': `Ghcr_Pull` is no name: small letters, digits, `-` and dots between them
+
+    For more information, try '--help'.
+    $ tasks --image ghcr.io/example/tasks:20260401020304 --node Pi_1
+    status: 2
+    --- stderr
+    error: invalid value 'Pi_1' for '--node <NAME>': `Pi_1` is no name: small letters, digits, `-` and dots between them
+
+    For more information, try '--help'.
+    "#);
 }
 
 #[test]
@@ -389,12 +707,67 @@ fn what_is_named_is_there() {
                 &format!("{tasks} --like zzz"),
                 &format!("{tasks} --tile Garage --host tasks.home.example.org"),
                 &format!("{tasks} --cluster away"),
-                &format!("{tasks} --folder nowhere/at/all"),
+                &format!("{tasks} --folder ."),
+                &format!("{tasks} --folder clusters/../../up"),
                 &format!("{tasks} --folder /etc"),
                 &format!("{tasks} --folder ../elsewhere"),
             ],
         ),
-        @""
+        @"
+        $ tasks --image ghcr.io/example/tasks:20260401020304 --port 8080 --depends-on certificate
+        status: 2
+        --- stderr
+        error: no Flux Kustomization is called `certificate`
+        hint: did you mean `certificates`?
+        $ tasks --image ghcr.io/example/tasks:20260401020304 --port 8080 --depends-on flood
+        status: 2
+        --- stderr
+        error: no Flux Kustomization is called `flood`
+        hint: there are: flux-system, backup, certificates, dashboard, ingress, notes, recipes, tunnel, vault-store, watch
+        $ tasks --image ghcr.io/example/tasks:20260401020304 --port 8080 --like recipe
+        status: 2
+        --- stderr
+        error: no service is called `recipe`
+        hint: did you mean `recipes`?
+        $ tasks --image ghcr.io/example/tasks:20260401020304 --port 8080 --like zzz
+        status: 2
+        --- stderr
+        error: no service is called `zzz`
+        hint: there are: backup, dashboard, notes, recipes, tunnel, watch
+        $ tasks --image ghcr.io/example/tasks:20260401020304 --port 8080 --tile Garage --host tasks.home.example.org
+        status: 2
+        --- stderr
+        error: clusters/home/dashboard/configmap.yaml: the dashboard has no group `Garage`, but Kitchen, Office
+        $ tasks --image ghcr.io/example/tasks:20260401020304 --port 8080 --cluster away
+        status: 2
+        --- stderr
+        error: no cluster is called `away`
+        hint: there are: home
+        $ tasks --image ghcr.io/example/tasks:20260401020304 --port 8080 --folder .
+        status: 2
+        --- stderr
+        error: invalid value '.' for '--folder <DIR>': `.` is no folder of the repository: a path relative to its root, such as `apps/media`
+
+        For more information, try '--help'.
+        $ tasks --image ghcr.io/example/tasks:20260401020304 --port 8080 --folder clusters/../../up
+        status: 2
+        --- stderr
+        error: invalid value 'clusters/../../up' for '--folder <DIR>': `clusters/../../up` is no folder of the repository: a path relative to its root, such as `apps/media`
+
+        For more information, try '--help'.
+        $ tasks --image ghcr.io/example/tasks:20260401020304 --port 8080 --folder /etc
+        status: 2
+        --- stderr
+        error: invalid value '/etc' for '--folder <DIR>': `/etc` is no folder of the repository: a path relative to its root, such as `apps/media`
+
+        For more information, try '--help'.
+        $ tasks --image ghcr.io/example/tasks:20260401020304 --port 8080 --folder ../elsewhere
+        status: 2
+        --- stderr
+        error: invalid value '../elsewhere' for '--folder <DIR>': `../elsewhere` is no folder of the repository: a path relative to its root, such as `apps/media`
+
+        For more information, try '--help'.
+        "
     );
     let repo = layout("listed-tree");
     assert_snapshot!(
@@ -407,7 +780,24 @@ fn what_is_named_is_there() {
                 &format!("{JAM} --host jam.example.org --ingress nginx --tunnel"),
             ],
         ),
-        @""
+        @"
+        $ jam --image ghcr.io/example/jam:1.2.3 --port 8080 --tile Food
+        status: 2
+        --- stderr
+        error: no `services.yaml` of Homepage and no service with its annotations is applied in this cluster; leave out --tile
+        $ jam --image ghcr.io/example/jam:1.2.3 --port 8080 --monitor
+        status: 2
+        --- stderr
+        error: no monitors of AutoKuma and no endpoints of Gatus is applied in this cluster; leave out --monitor
+        $ jam --image ghcr.io/example/jam:1.2.3 --port 8080 --pvc data:1Gi:/data --backup
+        status: 2
+        --- stderr
+        error: no CronJob with a list of claims and no schedule of Velero is applied in this cluster; leave out --backup
+        $ jam --image ghcr.io/example/jam:1.2.3 --port 8080 --host jam.example.org --ingress nginx --tunnel
+        status: 2
+        --- stderr
+        error: no `ingress` list of cloudflared is applied in this cluster; leave out --tunnel
+        "
     );
 }
 
@@ -448,7 +838,7 @@ fn one_layout_and_one_cluster_are_needed() {
     status: 2
     --- stderr
     error: the services here are laid out in several ways
-    hint: --layout unit-per-app: a Flux Kustomization for each service in the cluster's folder (3 of 6, such as cluster/units/forge.yaml:1) --layout listed-tree: one tree, listed by kustomization files (3 of 6, such as cluster/apps/kustomization.yaml:4)
+    hint: --layout unit-per-app: a Flux Kustomization for each service in the cluster's folder (3 of 6, such as cluster/units/forge.yaml:1); or --layout listed-tree: one tree, listed by kustomization files (3 of 6, such as cluster/apps/kustomization.yaml:4)
     ");
     assert_snapshot!(refused(&mixed, &format!("{JAM} --layout base-overlay")), @"
     status: 2
@@ -557,6 +947,7 @@ fn broken_neighbours_are_named() {
     status: 2
     --- stderr
     error: there is no service that could be an example: the cluster applies no service of this repository, and no folder such as apps/
+    hint: cluster/apps/kustomization.yaml:3: mapping values are not allowed in this context; what it leads to is not seen
     ");
     let repo = layout("documents");
     let path = repo.path().join("clusters/home/flux-system/services.yaml");

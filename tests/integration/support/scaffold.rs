@@ -73,19 +73,21 @@ pub fn session(dir: &Path, line: &str) -> String {
 }
 
 fn words(line: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
+    let mut words: Vec<String> = Vec::new();
+    let mut open = false;
     for (index, part) in line.split('\'').enumerate() {
         let quoted = index % 2 == 1;
-        for (index, piece) in part.split(' ').enumerate() {
-            if index > 0 && !quoted {
-                words.push(String::new());
-            } else if index > 0 {
-                words.last_mut().expect("a word").push(' ');
+        let pieces = part.split(if quoted { '\n' } else { ' ' });
+        for (index, piece) in pieces.enumerate() {
+            open &= index == 0;
+            match words.last_mut().filter(|_| open) {
+                Some(word) => word.push_str(piece),
+                None if quoted || !piece.is_empty() => words.push(piece.to_owned()),
+                None => continue,
             }
-            words.last_mut().expect("a word").push_str(piece);
+            open = true;
         }
     }
-    words.retain(|word| !word.is_empty());
     words
 }
 
