@@ -21,7 +21,10 @@ impl NewService {
     /// # Errors
     /// A value has no form that Kubernetes takes.
     pub(super) fn check(&self) -> Result<(), Error> {
-        let name = self.name.as_deref().unwrap_or_default();
+        let Some(name) = self.name.as_deref() else {
+            let error = Error::usage("the name of the service is missing");
+            return Err(error.hint("`homelab new-service NAME --image REGISTRY/NAME:TAG`"));
+        };
         names::label(name).map_err(Error::usage)?;
         if let Some(namespace) = &self.place.target_namespace {
             names::label(namespace).map_err(Error::usage)?;

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
+use crate::adapter::prompt::Prompter;
 use crate::adapter::repo_files::Snapshot;
+use crate::command::act::of_prompt;
 use crate::command::nearest::nearest;
 use crate::command::{Global, gather};
 use crate::error::Error;
@@ -68,7 +70,7 @@ impl<'s> Scene<'s> {
     ///
     /// # Errors
     /// There is none, or several.
-    pub(super) fn choose(&self, target: &str) -> Result<Wanted, Error> {
+    pub(super) fn choose(&self, target: &str, color: bool) -> Result<Wanted, Error> {
         let fields = self.fields(target)?;
         let overridden = |field: &ImageField| {
             !field.overrides
@@ -79,17 +81,28 @@ impl<'s> Scene<'s> {
                         .is_some_and(|name| same_repository(name, &field.image))
                 })
         };
-        let (marked, open): (Vec<_>, Vec<_>) = fields
+        let (marked, mut open): (Vec<_>, Vec<_>) = fields
             .iter()
             .filter(|f| !overridden(f))
             .cloned()
             .partition(|field| field.marker.is_some());
+        // A database beside a service has a name of its own; who names the service means the service.
+        let is_main = |field: &ImageField| self.object(field).is_some_and(|o| o.name == target);
+        if open.iter().any(is_main) {
+            open.retain(is_main);
+        }
         match open.as_slice() {
             [] if marked.is_empty() => Err(Error::usage(format!("{target}: no image stands there")).hint(
                 "an image is `image: NAME:TAG`, `repository` with a `tag` in Helm values, or `newTag` in kustomize's `images`",
             )),
             [] => Ok(Wanted::Marked(marked)),
             [first, others @ ..] if others.iter().all(|other| is_same(first, other)) => Ok(Wanted::Fields(Box::new(Fields { first: first.clone(), others: others.to_vec() }))),
+            several if self.global.asks() => {
+                let first = ask(several, color)?;
+                let others = several.iter().filter(|f| is_same(&first, f) && **f != first);
+                let others = others.cloned().collect();
+                Ok(Wanted::Fields(Box::new(Fields { first, others })))
+            }
             several => Err(ambiguous(target, several)),
         }
     }
@@ -222,16 +235,29 @@ fn is_same(one: &ImageField, other: &ImageField) -> bool {
 }
 
 /// Lists several images, for a machine or a person to choose from.
+/// Asks which of several images is meant.
+fn ask(fields: &[ImageField], color: bool) -> Result<ImageField, Error> {
+    let labels: Vec<String> = fields.iter().map(label).collect();
+    let answer = Prompter::new(color).select("Which image is to be kept up to date?", &labels, 0);
+    let chosen = answer.map_err(|unanswered| {
+        of_prompt(unanswered).unwrap_or_else(|| Error::usage("no image was chosen"))
+    })?;
+    let chosen = fields.get(chosen).cloned();
+    chosen.ok_or_else(|| Error::usage("no image was chosen"))
+}
+
+/// Returns where an image stands, and which it is.
+fn label(field: &ImageField) -> String {
+    let tag = field
+        .tag
+        .as_ref()
+        .map(|tag| format!(":{tag}"))
+        .unwrap_or_default();
+    format!("{}:{} ({}{tag})", field.file, field.line, field.image)
+}
+
 fn ambiguous(target: &str, fields: &[ImageField]) -> Error {
-    let lines = fields.iter().map(|field| {
-        let tag = field
-            .tag
-            .as_ref()
-            .map(|tag| format!(":{tag}"))
-            .unwrap_or_default();
-        format!("{}:{} ({}{tag})", field.file, field.line, field.image)
-    });
-    let list: Vec<String> = lines.collect();
+    let list: Vec<String> = fields.iter().map(label).collect();
     let message = format!(
         "`{target}` runs several images without a marker: {}",
         list.join(", ")

@@ -83,7 +83,7 @@ impl Automate {
         let model = Model::of(&snapshot.tree, snapshot.remote.as_deref());
         gather::expect_flux(&model, snapshot, terminal);
         let scene = Scene::of(&model, snapshot, global)?;
-        let fields = match scene.choose(&self.target)? {
+        let fields = match scene.choose(&self.target, terminal.err_color)? {
             Wanted::Fields(fields) => fields,
             Wanted::Marked(fields) => return Ok(already(&fields)),
         };
