@@ -266,6 +266,19 @@ pub fn reason(error: &std::io::Error) -> String {
     }
 }
 
+/// Returns the canonical path of a folder that is there.
+///
+/// # Errors
+/// There is none.
+pub fn folder(dir: &Path) -> Result<PathBuf, String> {
+    let refuse = |why: String| format!("{}: {why}", dir.display());
+    let whole = dir.canonicalize().map_err(|e| refuse(reason(&e)))?;
+    match whole.is_dir() {
+        true => Ok(whole),
+        false => Err(refuse("is no folder".to_owned())),
+    }
+}
+
 /// Returns `argument`, as seen from `current`, relative to `root` with `/`; the root itself is empty. Nothing where it lies
 /// outside.
 pub fn relative_to(root: &Path, current: &Path, argument: &Path) -> Option<String> {

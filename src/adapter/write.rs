@@ -54,45 +54,79 @@ impl WriteError {
     }
 }
 
+/// The changes below one folder.
+#[derive(Clone, Copy, Debug)]
+pub struct Below<'c> {
+    /// The folder.
+    pub root: &'c Path,
+    /// How it is called in errors; empty for the repository, whose paths are said as they are.
+    pub shown: &'c str,
+    /// What changes below it.
+    pub changes: &'c [Change],
+}
+
 /// Writes all changes below `root`, which is made if it is not there. After an error everything is as it was, unless the
 /// error says otherwise.
 ///
 /// # Errors
 /// A path is outside, a file was changed or made by somebody else in the meantime, the system refuses, or Ctrl-C.
 pub fn write(root: &Path, changes: &[Change]) -> Result<(), WriteError> {
+    let shown = "";
+    write_all(&[Below {
+        root,
+        shown,
+        changes,
+    }])
+}
+
+/// Writes the changes below several folders, all or none, as [`write`] does below one.
+///
+/// # Errors
+/// Those of [`write`].
+pub fn write_all(parts: &[Below<'_>]) -> Result<(), WriteError> {
     let held = interrupt::hold();
     let mut folders = Folders::default();
-    let result = write_below(root, changes, &mut folders, &held);
+    let result = write_parts(parts, &mut folders, &held);
     if result.is_err() {
         folders.remove();
     }
     result
 }
 
-fn write_below(
-    root: &Path,
-    changes: &[Change],
-    folders: &mut Folders,
-    held: &Held,
-) -> Result<(), WriteError> {
-    folders
-        .make(root)
-        .map_err(|(path, e)| WriteError::refused(&path.display().to_string(), &e))?;
-    let root = root.canonicalize();
-    let root = root.map_err(|e| WriteError::refused("the root", &e))?;
-    let mut staged = Vec::with_capacity(changes.len());
-    for change in changes {
-        let place = place::find(&root, change)?;
-        folders
-            .make(place.folder())
-            .map_err(|(_, e)| WriteError::refused(&change.path, &e))?;
-        staged.push(Staged::new(change, place)?);
-        stop_if_interrupted(held)?;
+fn write_parts(parts: &[Below<'_>], folders: &mut Folders, held: &Held) -> Result<(), WriteError> {
+    let mut staged = Vec::new();
+    for part in parts {
+        stage(part, folders, held, &mut staged)?;
     }
     for file in &staged {
         file.check()?;
     }
     rename(staged, held)
+}
+
+/// Writes the files below one folder under other names.
+fn stage<'c>(
+    part: &Below<'c>,
+    folders: &mut Folders,
+    held: &Held,
+    staged: &mut Vec<Staged<'c>>,
+) -> Result<(), WriteError> {
+    let made = folders.make(part.root);
+    made.map_err(|(path, e)| WriteError::refused(&path.display().to_string(), &e))?;
+    let root = part.root.canonicalize();
+    let root = root.map_err(|e| WriteError::refused("the root", &e))?;
+    for change in part.changes {
+        let name = match part.shown {
+            "" => change.path.clone(),
+            shown => format!("{shown}/{}", change.path),
+        };
+        let place = place::find(&root, change, &name)?;
+        let made = folders.make(place.folder());
+        made.map_err(|(_, e)| WriteError::refused(&name, &e))?;
+        staged.push(Staged::new(change, name, place)?);
+        stop_if_interrupted(held)?;
+    }
+    Ok(())
 }
 
 fn stop_if_interrupted(held: &Held) -> Result<(), WriteError> {

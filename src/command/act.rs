@@ -7,7 +7,7 @@ use clap::Args;
 use super::{Global, Terminal};
 use crate::adapter::git::{self, GitError, GitProgram, Swallowed, WorkTree};
 use crate::adapter::prompt::{Prompter, Unanswered};
-use crate::adapter::write::{self, WriteError};
+use crate::adapter::write::{self, Below, WriteError};
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::output::{DataFormat, Outcome, write_plan, write_plan_document};
@@ -101,7 +101,7 @@ impl Act<'_> {
             plan.notes.push(format!("the commit is called `{line}`"));
         }
         self.show(&plan, terminal)?;
-        if self.args.dry_run || plan.changes.is_empty() {
+        if self.args.dry_run || plan.is_empty() {
             return self.finish(&plan, &Outcome::default(), terminal);
         }
         if self.asks && !self.is_wanted(&plan, terminal)? {
@@ -116,7 +116,7 @@ impl Act<'_> {
             )?;
             return Ok(ExitStatus::No);
         }
-        write::write(self.root, &plan.changes).map_err(of_write)?;
+        self.write(&plan)?;
         let mut outcome = Outcome {
             written: true,
             ..Outcome::default()
@@ -124,6 +124,22 @@ impl Act<'_> {
         let recorded = self.record(&plan.changes, &message, &mut outcome, terminal);
         let status = self.finish(&plan, &outcome, terminal)?;
         recorded.map(|()| status)
+    }
+
+    /// Writes what is in the repository and what is elsewhere, all or nothing.
+    fn write(&self, plan: &Plan) -> Result<(), Error> {
+        let here = Below {
+            root: self.root,
+            shown: "",
+            changes: &plan.changes,
+        };
+        let elsewhere = plan.elsewhere.iter().map(|e| Below {
+            root: &e.root,
+            shown: &e.shown,
+            changes: &e.changes,
+        });
+        let parts: Vec<Below<'_>> = std::iter::once(here).chain(elsewhere).collect();
+        write::write_all(&parts).map_err(of_write)
     }
 
     /// Refuses new files that git would not take.
@@ -239,14 +255,14 @@ impl Act<'_> {
             terminal.finish()?;
             terminal.notes(&plan.notes);
         }
-        if plan.changes.is_empty() {
+        if plan.is_empty() {
             terminal.note("there is nothing to write");
         }
         Ok(())
     }
 
     fn is_wanted(&self, plan: &Plan, terminal: &Terminal<'_>) -> Result<bool, Error> {
-        let question = match plan.changes.len() {
+        let question = match plan.files().count() {
             1 => "Write this file?".to_owned(),
             number => format!("Write these {number} files?"),
         };
@@ -411,7 +427,7 @@ mod tests {
                 },
             ],
             next: vec!["rest".to_owned()],
-            notes: Vec::new(),
+            ..Plan::default()
         };
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let mut terminal = Terminal::new(&line.global, &mut out, &mut err);

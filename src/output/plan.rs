@@ -27,7 +27,7 @@ pub struct Outcome {
 #[derive(Serialize)]
 struct PlanDocument<'a> {
     version: u8,
-    files: Vec<FileEntry<'a>>,
+    files: Vec<FileEntry>,
     written: bool,
     commit: Option<&'a str>,
     pushed: bool,
@@ -36,8 +36,8 @@ struct PlanDocument<'a> {
 }
 
 #[derive(Serialize)]
-struct FileEntry<'a> {
-    path: &'a str,
+struct FileEntry {
+    path: String,
     action: &'static str,
     diff: String,
 }
@@ -52,10 +52,10 @@ pub fn write_plan_document(
     outcome: &Outcome,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let files = plan.changes.iter().map(|change| FileEntry {
-        path: &change.path,
+    let files = plan.files().map(|(path, change)| FileEntry {
         action: action(change),
-        diff: diff(change),
+        diff: diff(&path, change),
+        path,
     });
     let document = PlanDocument {
         version: 1,
@@ -79,23 +79,18 @@ pub fn write_plan_document(
 /// Those of the writer.
 pub fn write_plan(plan: &Plan, diffs: bool, color: bool, out: &mut dyn Write) -> io::Result<()> {
     let palette = Palette::new(color);
-    for change in &plan.changes {
+    for (path, change) in plan.files() {
         let style = match change.before {
             None => palette.note,
             Some(_) => palette.warning,
         };
         let action = format!("{:<6}", action(change));
-        writeln!(
-            out,
-            "{} {}",
-            action.style(style),
-            text::one_line(&change.path)
-        )?;
+        writeln!(out, "{} {}", action.style(style), text::one_line(&path))?;
     }
     if diffs {
-        for change in &plan.changes {
+        for (path, change) in plan.files() {
             writeln!(out)?;
-            write_diff(&diff(change), &palette, out)?;
+            write_diff(&diff(&path, change), &palette, out)?;
         }
     }
     Ok(())
@@ -109,8 +104,7 @@ fn action(change: &Change) -> &'static str {
 }
 
 /// Returns what changes in a file, in git's own form.
-fn diff(change: &Change) -> String {
-    let path = &change.path;
+fn diff(path: &str, change: &Change) -> String {
     let mut text = format!("diff --git a/{path} b/{path}\n");
     let old = match &change.before {
         Some(_) => format!("a/{path}"),
@@ -172,6 +166,7 @@ mod tests {
         };
         Plan {
             changes: vec![created, edited],
+            elsewhere: Vec::new(),
             next: vec!["look at it".to_owned()],
             notes: vec!["mirrors apps/a".to_owned()],
         }

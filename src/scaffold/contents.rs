@@ -27,6 +27,8 @@ pub struct Contents {
     pub files: Vec<Written>,
     /// Which file was written in the manner of which.
     pub mirrors: Vec<(String, String)>,
+    /// The port of its Service, as it was written; none where no Service was.
+    pub service_port: Option<u16>,
 }
 
 /// Plans the files of a service. `marker` is the namespace and name of the policy that keeps its image up to date.
@@ -51,6 +53,7 @@ pub fn write(
         let path = path_of(site, &author, wanted.role, wanted.file);
         if wanted.role == Role::Service {
             spec.service_port = first_port(&written);
+            contents.service_port = spec.service_port;
         }
         if let Some(mirrored) = written.mirrors.into_iter().next() {
             contents.mirrors.push((path.clone(), mirrored));

@@ -1,6 +1,7 @@
 //! What is to be written: new files and edits of files that are there, collected one after the other, never in place.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::manifest::{EditError, Editor, FileId, SourceFile, Tree};
@@ -10,6 +11,8 @@ use crate::manifest::{EditError, Editor, FileId, SourceFile, Tree};
 pub struct Plan {
     /// The files, sorted by path.
     pub changes: Vec<Change>,
+    /// What is written outside of the repository.
+    pub elsewhere: Vec<Elsewhere>,
     /// What the user does next, in order, each a sentence.
     pub next: Vec<String>,
     /// What is worth knowing: what was learnt, and from where.
@@ -27,6 +30,34 @@ pub struct Change {
     pub after: String,
     /// Whether the file is a program, such as a hook of git.
     pub executable: bool,
+}
+
+/// Files of another repository, which nobody commits but their owner.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// The folder that their paths are relative to; it is there.
+    pub root: PathBuf,
+    /// How that folder is called before people: relative to the repository root.
+    pub shown: String,
+    /// The files, sorted by path.
+    pub changes: Vec<Change>,
+}
+
+impl Plan {
+    /// Returns every file with the path that people see.
+    pub fn files(&self) -> impl Iterator<Item = (String, &Change)> {
+        let here = self.changes.iter().map(|c| (c.path.clone(), c));
+        let elsewhere = self.elsewhere.iter().flat_map(|e| {
+            let shown = |c: &Change| format!("{}/{}", e.shown, c.path);
+            e.changes.iter().map(move |c| (shown(c), c))
+        });
+        here.chain(elsewhere)
+    }
+
+    /// Tells whether there is nothing to write.
+    pub fn is_empty(&self) -> bool {
+        self.files().next().is_none()
+    }
 }
 
 /// Why something cannot be planned.
@@ -51,6 +82,8 @@ pub enum PlanError {
 pub struct Draft<'t> {
     tree: &'t Tree,
     changes: BTreeMap<String, Change>,
+    /// What is written outside of the repository.
+    pub elsewhere: Vec<Elsewhere>,
     /// What the user does next.
     pub next: Vec<String>,
     /// What is worth knowing.
@@ -63,6 +96,7 @@ impl<'t> Draft<'t> {
         Draft {
             tree,
             changes: BTreeMap::new(),
+            elsewhere: Vec::new(),
             next: Vec::new(),
             notes: Vec::new(),
         }
@@ -169,6 +203,7 @@ impl<'t> Draft<'t> {
         let changed = |c: &Change| c.before.as_deref() != Some(c.after.as_str());
         Plan {
             changes: changes.filter(changed).collect(),
+            elsewhere: self.elsewhere,
             next: self.next,
             notes: self.notes,
         }

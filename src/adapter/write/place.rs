@@ -23,23 +23,23 @@ impl Place {
     }
 }
 
-/// Finds the place of a change below `root`, which is canonical.
+/// Finds the place of a change below `root`, which is canonical. Errors call it `name`.
 ///
 /// # Errors
 /// The path leads outside, what should be new is there, or what should be edited is not.
-pub(super) fn find(root: &Path, change: &Change) -> Result<Place, WriteError> {
-    let outside = || WriteError::Outside(change.path.clone());
+pub(super) fn find(root: &Path, change: &Change, name: &str) -> Result<Place, WriteError> {
+    let outside = || WriteError::Outside(name.to_owned());
     if !is_plain(&change.path) {
         return Err(outside());
     }
     let whole = root.join(&change.path);
     let known = std::fs::symlink_metadata(&whole);
     let target = match (&change.before, &known) {
-        (None, Ok(_)) => return Err(WriteError::Exists(change.path.clone())),
+        (None, Ok(_)) => return Err(WriteError::Exists(name.to_owned())),
         (None, Err(_)) => through_folders(&whole).ok_or_else(outside)?,
         (Some(_), _) => whole
             .canonicalize()
-            .map_err(|e| WriteError::refused(&change.path, &e))?,
+            .map_err(|e| WriteError::refused(name, &e))?,
     };
     if !target.starts_with(root) || is_of_git(root, &target) {
         return Err(outside());

@@ -13,6 +13,8 @@ use crate::scaffold::plan::Change;
 /// A file that is written and not yet in its place. It goes away with the value.
 pub(super) struct Staged<'c> {
     change: &'c Change,
+    /// How errors call it.
+    name: String,
     target: PathBuf,
     new: NamedTempFile,
     /// The file as it is, under another name: with a full disk it could not be written any more.
@@ -31,8 +33,8 @@ impl<'c> Staged<'c> {
     ///
     /// # Errors
     /// The system refuses, or the file that is edited has changed.
-    pub(super) fn new(change: &'c Change, place: Place) -> Result<Self, WriteError> {
-        let refused = |e: io::Error| WriteError::refused(&change.path, &e);
+    pub(super) fn new(change: &'c Change, name: String, place: Place) -> Result<Self, WriteError> {
+        let refused = |e: io::Error| WriteError::refused(&name, &e);
         let folder = place.folder();
         let (new, old) = match &change.before {
             None => {
@@ -40,7 +42,7 @@ impl<'c> Staged<'c> {
                 (stage(folder, &change.after, mode).map_err(refused)?, None)
             }
             Some(before) => {
-                expect(change, place.target(), before)?;
+                expect(&name, place.target(), before)?;
                 let meta = std::fs::metadata(place.target()).map_err(refused)?;
                 let new = stage_like(folder, &change.after, &meta).map_err(refused)?;
                 let old = stage_like(folder, before, &meta).map_err(refused)?;
@@ -49,6 +51,7 @@ impl<'c> Staged<'c> {
         };
         Ok(Staged {
             change,
+            name,
             target: place.target().to_path_buf(),
             new,
             old,
@@ -61,9 +64,9 @@ impl<'c> Staged<'c> {
     /// It is not.
     pub(super) fn check(&self) -> Result<(), WriteError> {
         match &self.change.before {
-            Some(before) => expect(self.change, &self.target, before),
+            Some(before) => expect(&self.name, &self.target, before),
             None if std::fs::symlink_metadata(&self.target).is_ok() => {
-                Err(WriteError::Exists(self.change.path.clone()))
+                Err(WriteError::Exists(self.name.clone()))
             }
             None => Ok(()),
         }
@@ -74,7 +77,7 @@ impl<'c> Staged<'c> {
     /// # Errors
     /// The system refuses, or a new file is there by now.
     pub(super) fn rename(self) -> Result<Renamed, WriteError> {
-        let path = &self.change.path;
+        let path = &self.name;
         let new = self.new.into_temp_path();
         let renamed = match self.old {
             Some(_) => new.persist(&self.target),
@@ -112,12 +115,12 @@ impl Renamed {
 }
 
 /// Refuses a file that does not read as it did.
-fn expect(change: &Change, target: &Path, before: &str) -> Result<(), WriteError> {
-    let bytes = std::fs::read(target).map_err(|e| WriteError::refused(&change.path, &e))?;
+fn expect(name: &str, target: &Path, before: &str) -> Result<(), WriteError> {
+    let bytes = std::fs::read(target).map_err(|e| WriteError::refused(name, &e))?;
     if bytes == before.as_bytes() {
         return Ok(());
     }
-    Err(WriteError::Changed(change.path.clone()))
+    Err(WriteError::Changed(name.to_owned()))
 }
 
 /// Stages a file that replaces another: same mode, and where possible same owner.

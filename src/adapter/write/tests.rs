@@ -171,3 +171,36 @@ fn what_was_renamed_is_taken_back() {
     assert_eq!(error.to_string(), "cannot write b: is a directory");
     assert_eq!(content(&root), ["a=1", "b/", "c=1"]);
 }
+
+#[test]
+fn several_folders_are_written_together_or_not_at_all() {
+    let dir = folder();
+    let [here, there] = ["here", "there"].map(|name| dir.path().join(name));
+    fs::create_dir(&there).expect("a folder");
+    let [mine, theirs] = [[create("a.yaml", "a\n")], [create("b/c.yaml", "c\n")]];
+    let parts = [(&here, "", &mine), (&there, "../there", &theirs)];
+    let parts = parts.map(|(root, shown, changes)| Below {
+        root,
+        shown,
+        changes,
+    });
+    fs::write(there.join("b"), "in the way").expect("a file");
+    let error = write_all(&parts).expect_err("no folder");
+    assert_eq!(
+        error.to_string(),
+        "cannot write ../there/b/c.yaml: not a directory"
+    );
+    assert_eq!(content(dir.path()), ["there/", "there/b=in the way"]);
+    fs::remove_file(there.join("b")).expect("a file");
+    write_all(&parts).expect("written");
+    let all = [
+        "here/",
+        "here/a.yaml=a\n",
+        "there/",
+        "there/b/",
+        "there/b/c.yaml=c\n",
+    ];
+    assert_eq!(content(dir.path()), all);
+    let error = write_all(&parts[1..]).expect_err("there already");
+    assert_eq!(error, WriteError::Exists("../there/b/c.yaml".to_owned()));
+}

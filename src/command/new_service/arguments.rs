@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
 
+use super::names;
 use crate::image::propose::Wish;
 use crate::scaffold::layout::Layout;
 use crate::scaffold::spec::{Claim, Ingress, Nfs, Resources, SecretKey};
@@ -36,7 +37,7 @@ pub(super) struct PlaceArgs {
     #[arg(long, value_enum, default_value_t, value_name = "LAYOUT")]
     pub(super) layout: LayoutChoice,
     /// Put the service's folder into this folder [default: where the others are]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = names::folder)]
     pub(super) folder: Option<String>,
     /// The namespace of the service [default: as the others have it]
     #[arg(long, value_name = "NS")]
@@ -96,16 +97,16 @@ pub(super) struct RunArgs {
     #[arg(long, value_enum, default_value_t, value_name = "PRESET")]
     pub(super) resources: ResourcesChoice,
     /// Prefer nodes with this role
-    #[arg(long, value_name = "ROLE", conflicts_with = "node")]
+    #[arg(long, value_name = "ROLE", value_parser = names::role, conflicts_with = "node")]
     pub(super) prefer_node: Option<String>,
     /// Run on this node only
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = names::object)]
     pub(super) node: Option<String>,
     /// Run as this user; 0 for images that need root
     #[arg(long, value_name = "UID")]
     pub(super) run_as: Option<u32>,
     /// The Secret with which its private image is pulled
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = names::object)]
     pub(super) pull_secret: Option<String>,
     /// Write a NetworkPolicy, too
     #[arg(long)]
@@ -127,16 +128,16 @@ impl RunArgs {
 #[command(next_help_heading = "What goes with it")]
 pub(super) struct BesideArgs {
     /// One line for people
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = names::line)]
     pub(super) description: Option<String>,
     /// Add a tile to this group of Homepage
     #[arg(long, value_name = "GROUP")]
     pub(super) tile: Option<String>,
     /// The name that people read on tile and monitor [default: made of NAME]
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = names::line)]
     pub(super) title: Option<String>,
     /// The icon of the tile [default: in the manner of its neighbours]
-    #[arg(long, value_name = "ICON", requires = "tile")]
+    #[arg(long, value_name = "ICON", value_parser = names::line, requires = "tile")]
     pub(super) icon: Option<String>,
     /// Add a monitor to AutoKuma
     #[arg(long)]
@@ -321,7 +322,7 @@ pub(super) fn claim(text: &str) -> Result<Claim, String> {
     let [name, size, mount] = parts.as_slice() else {
         return Err("`NAME:SIZE:MOUNT` is expected, such as data:5Gi:/data".to_owned());
     };
-    super::names::label(name)?;
+    names::label(name)?;
     if !is_quantity(size) {
         return Err(format!("`{size}` is no size: a number and Mi, Gi or Ti"));
     }

@@ -6,6 +6,7 @@ mod image;
 mod names;
 mod resolve;
 mod scene;
+mod workflow;
 mod write;
 
 pub use arguments::NewService;
@@ -82,7 +83,7 @@ impl NewService {
         };
         let mut draft = Draft::new(&snapshot.tree);
         let spec = self.spec(&scene, global, terminal, &mut draft)?;
-        self.write(&scene, &spec, &mut draft, terminal.is_verbose())?;
+        self.write(&scene, &spec, global, &mut draft, terminal.is_verbose())?;
         let what = format!("add {}", spec.name);
         let deed = Deed {
             kind: "feat",

@@ -8,6 +8,7 @@ use super::scene::Scene;
 use crate::error::Error;
 use crate::flux::Model;
 use crate::image::Reference;
+use crate::manifest::Tree;
 use crate::scaffold::conventions::Conventions;
 use crate::scaffold::extras;
 use crate::scaffold::plan::Draft;
@@ -37,12 +38,14 @@ impl NewService {
         let mut variables: Vec<&str> = self.run.env.iter().map(|(name, _)| name.as_str()).collect();
         variables.extend(self.run.secret.iter().map(|s| s.key.as_str()));
         variables.extend(self.run.seal.iter().map(String::as_str));
-        variables.sort_unstable();
-        if let Some([twice, _]) = variables.windows(2).find(|w| w.first() == w.last()) {
-            return Err(Error::usage(format!(
-                "the environment variable `{twice}` is set twice"
-            )));
-        }
+        refuse_twice("the environment variable", "set", variables)?;
+        let (claims, nfs) = (&self.run.pvc, &self.run.nfs);
+        let names = claims.iter().map(|c| c.name.as_str()).collect();
+        refuse_twice("the claim", "made", names)?;
+        let mounts = claims.iter().map(|c| c.mount.as_str());
+        let mounts = mounts.chain(nfs.iter().map(|n| n.mount.as_str()));
+        let mounts = mounts.map(|m| m.trim_end_matches('/')).collect();
+        refuse_twice("the folder", "mounted", mounts)?;
         if let Some(schedule) = &self.run.schedule {
             cron(schedule)?;
         }
@@ -89,15 +92,16 @@ impl NewService {
                         c.of
                     )
                 });
-                lines.collect::<Vec<_>>().join("\n")
+                lines.collect::<Vec<_>>().join("; or ")
             }
             PlaceError::UnknownSibling { name, known } => near(name, known),
             PlaceError::UnknownUnit { name, known } => near(name, known),
             PlaceError::Taken { .. } => "choose another name; nothing is overwritten".to_owned(),
-            PlaceError::NoExample(_) | PlaceError::ByHand(_) => {
-                let _ = model;
-                return Error::usage(message);
-            }
+            PlaceError::NoExample(_) => match unreadable(model.tree) {
+                Some(broken) => format!("{broken}; what it leads to is not seen"),
+                None => return Error::usage(message),
+            },
+            PlaceError::ByHand(_) => return Error::usage(message),
         };
         Error::usage(message).hint(hint)
     }
@@ -206,7 +210,11 @@ impl NewService {
                 )),
             };
         }
-        if self.run.port.is_none() || workload == Workload::CronJob {
+        if workload == Workload::CronJob {
+            let error = Error::usage("nothing brings requests to a CronJob");
+            return Err(error.hint("leave out `--host` and `--ingress`"));
+        }
+        if self.run.port.is_none() {
             let error = Error::usage("nothing can bring requests to a service without a port");
             return Err(error.hint("add `--port N`, the port that the container listens on"));
         }
@@ -247,6 +255,28 @@ impl NewService {
     fn placement(&self) -> Option<Placement> {
         let node = self.run.node.clone().map(Placement::Node);
         node.or_else(|| self.run.prefer_node.clone().map(Placement::Prefer))
+    }
+}
+
+/// Returns the first place in the lists and Flux Kustomizations of a repository that is no YAML, and why.
+fn unreadable(tree: &Tree) -> Option<String> {
+    let yaml = |path: &str| path.ends_with(".yaml") || path.ends_with(".yml");
+    let files = tree.files().iter().filter(|f| yaml(&f.path));
+    let mut broken = files.filter_map(|file| {
+        let source = tree.source(&file.path)?;
+        let error = source.errors.first()?;
+        let line = source.line(error.span.start as usize);
+        Some(format!("{}:{line}: {}", file.path, error.message))
+    });
+    broken.next()
+}
+
+/// Refuses what is there twice.
+fn refuse_twice(what: &str, done: &str, mut names: Vec<&str>) -> Result<(), Error> {
+    names.sort_unstable();
+    match names.windows(2).find(|w| w.first() == w.last()) {
+        Some([twice, _]) => Err(Error::usage(format!("{what} `{twice}` is {done} twice"))),
+        _ => Ok(()),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Plans everything that makes a service: its files, what registers it, and what goes with it elsewhere.
 
+use super::super::Global;
 use super::super::scaffolding::refused;
 use super::scene::Scene;
 use super::{NewService, image};
@@ -13,8 +14,9 @@ use crate::scaffold::extras::tunnel::Tunnel;
 use crate::scaffold::extras::{self, Extra, Wish, annotations};
 use crate::scaffold::layout::Role;
 use crate::scaffold::plan::{Draft, PlanError};
+use crate::scaffold::register::Site;
 use crate::scaffold::spec::ServiceSpec;
-use crate::scaffold::{contents, register, sealing};
+use crate::scaffold::{contents, names_of_path, register, sealing};
 
 impl NewService {
     /// Plans all files.
@@ -25,11 +27,12 @@ impl NewService {
         &self,
         scene: &Scene<'_>,
         spec: &ServiceSpec,
+        global: &Global,
         draft: &mut Draft<'_>,
         verbose: bool,
     ) -> Result<(), Error> {
         let mut spec = spec.clone();
-        self.beside(scene, &mut spec, draft).map_err(refused)?;
+        self.annotate(scene, &mut spec).map_err(refused)?;
         let author = Author {
             templates: scene.templates,
             siblings: scene.siblings,
@@ -63,7 +66,13 @@ impl NewService {
         if let (Some(choice), Some(file)) = (&spec.policy, file) {
             self.automate(scene, &author, choice, &file.path, &guess, draft)?;
         }
-        let sealed = site.file_of(author.conventions, spec.workload, Role::Secret);
+        let placed = ServiceSpec {
+            service_port: contents.service_port,
+            ..spec.clone()
+        };
+        self.beside(scene, &placed, draft).map_err(refused)?;
+        self.publish(scene, &author, global, draft)?;
+        let sealed = sealed_file(site, &author, draft);
         draft
             .next
             .extend(sealing::instruction(&spec, author.conventions, &sealed));
@@ -79,47 +88,57 @@ impl NewService {
         Ok(())
     }
 
-    /// Plans what stands outside of the service's folder: tile, monitor, backup, tunnel. Where tiles and monitors are
-    /// annotations, the service gets them.
+    /// Gives the service the annotations of tile and monitor, where others have those.
+    fn annotate(&self, scene: &Scene<'_>, spec: &mut ServiceSpec) -> Result<(), PlanError> {
+        let (model, cluster) = (scene.ground.model, scene.ground.cluster);
+        if let Some(group) = &self.beside.tile
+            && Homepage::find(model, cluster).is_none()
+        {
+            let tiles = annotations::AnnotatedTiles::find(scene.siblings);
+            let tiles = tiles.ok_or_else(|| Extra::Tile.not_found())?;
+            let group = TileGroup::Known(group);
+            let tile = tiles.plan(spec, group, &self.extra(spec, ""))?;
+            spec.annotations.extend(tile);
+        }
+        if self.beside.monitor && Monitors::find(model, cluster).is_none() {
+            let monitored = annotations::monitored(scene.siblings, spec);
+            if monitored.is_empty() {
+                return Err(Extra::Monitor.not_found());
+            }
+            spec.annotations.extend(monitored);
+        }
+        Ok(())
+    }
+
+    fn extra<'a>(&'a self, spec: &ServiceSpec, now: &'a str) -> Wish<'a> {
+        Wish {
+            title: self.beside.title.as_deref(),
+            icon: self.beside.icon.as_deref(),
+            service_port: spec.service_port,
+            now,
+        }
+    }
+
+    /// Plans what stands outside of the service's folder: tile, monitor, backup, tunnel.
     fn beside(
         &self,
         scene: &Scene<'_>,
-        spec: &mut ServiceSpec,
+        spec: &ServiceSpec,
         draft: &mut Draft<'_>,
     ) -> Result<(), PlanError> {
         let (model, cluster) = (scene.ground.model, scene.ground.cluster);
         let now = clock::now();
-        let wish = Wish {
-            title: self.beside.title.as_deref(),
-            icon: self.beside.icon.as_deref(),
-            service_port: spec.service_port,
-            now: &now,
-        };
-        if let Some(group) = &self.beside.tile {
-            let group = TileGroup::Known(group);
-            let notes = match Homepage::find(model, cluster) {
-                Some(homepage) => homepage.plan(draft, spec, group, &wish)?,
-                None => {
-                    let tiles = annotations::AnnotatedTiles::find(scene.siblings);
-                    let tiles = tiles.ok_or_else(|| Extra::Tile.not_found())?;
-                    spec.annotations.extend(tiles.plan(spec, group, &wish)?);
-                    Vec::new()
-                }
-            };
+        let wish = self.extra(spec, &now);
+        if let Some(group) = &self.beside.tile
+            && let Some(homepage) = Homepage::find(model, cluster)
+        {
+            let notes = homepage.plan(draft, spec, TileGroup::Known(group), &wish)?;
             draft.notes.extend(notes);
         }
-        if self.beside.monitor {
-            let notes = match Monitors::find(model, cluster) {
-                Some(monitors) => monitors.plan(draft, spec, &wish)?,
-                None => {
-                    let monitored = annotations::monitored(scene.siblings, spec);
-                    if monitored.is_empty() {
-                        return Err(Extra::Monitor.not_found());
-                    }
-                    spec.annotations.extend(monitored);
-                    Vec::new()
-                }
-            };
+        if self.beside.monitor
+            && let Some(monitors) = Monitors::find(model, cluster)
+        {
+            let notes = monitors.plan(draft, spec, &wish)?;
             draft.notes.extend(notes);
         }
         if self.beside.backup {
@@ -139,4 +158,19 @@ impl NewService {
         }
         Ok(())
     }
+}
+
+/// Returns a path for the SealedSecret, which the user makes: none that a file of the service has.
+fn sealed_file(site: &Site, author: &Author<'_>, draft: &Draft<'_>) -> String {
+    let usual = site.file_of(author.conventions, author.spec.workload, Role::Secret);
+    let (folder, file) = names_of_path(&usual);
+    if !draft.exists(&usual) && !file.contains("external") {
+        return usual;
+    }
+    let extension = file.rsplit_once('.').map_or("yaml", |(_, e)| e);
+    let name = match site.is_one_file() {
+        true => format!("{}-sealed-secret.{extension}", site.name),
+        false => format!("sealed-secret.{extension}"),
+    };
+    format!("{folder}/{name}")
 }

@@ -57,6 +57,8 @@ pub struct Numbered {
     pub last: u32,
     /// What stands between number and name: `. `.
     pub before: String,
+    /// Whether the name begins with a capital letter, as in `Uptime Kuma`.
+    pub is_title: bool,
     /// What stands between name and description: ` - `; empty where there is none.
     pub between: String,
 }
@@ -167,6 +169,7 @@ fn parse_numbered(comment: &str) -> Option<Numbered> {
     Some(Numbered {
         last,
         before: before.to_owned(),
+        is_title: rest.starts_with(char::is_uppercase),
         between: between.unwrap_or_default().to_owned(),
     })
 }
@@ -177,18 +180,19 @@ mod tests {
 
     #[test]
     fn numbered_comments_are_read() {
-        let numbered = |last, before: &str, between: &str| {
+        let numbered = |last, before: &str, is_title, between: &str| {
             Some(Numbered {
                 last,
                 before: before.into(),
+                is_title,
                 between: between.into(),
             })
         };
         assert_eq!(
             parse_numbered("# 12. Romm - games"),
-            numbered(12, ". ", " - ")
+            numbered(12, ". ", true, " - ")
         );
-        assert_eq!(parse_numbered("# 3) romm"), numbered(3, ") ", ""));
+        assert_eq!(parse_numbered("# 3) romm"), numbered(3, ") ", false, ""));
         assert_eq!(parse_numbered("# romm - games"), None);
         assert_eq!(parse_numbered("# 12"), None);
     }

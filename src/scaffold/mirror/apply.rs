@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-use crate::scaffold::spec::ServiceSpec;
+use crate::scaffold::spec::{Ingress, ServiceSpec};
 
 use super::example::Seen;
 use super::piece::{Content, Latitude, Piece};
@@ -103,7 +103,12 @@ impl Mirror<'_> {
                 }
             }
             Content::Map(pieces) => self.map(pieces, having, depth + 1),
-            Content::List(items) => self.list(items, having, latitude, depth + 1),
+            Content::List(items) => {
+                self.list(items, having, latitude, depth + 1);
+                if !vote::is_own(&piece.key) {
+                    self.more(items, having, depth + 1);
+                }
+            }
         }
     }
 
@@ -144,11 +149,19 @@ impl Mirror<'_> {
             let having: Vec<Seen<'_, '_>> = lists.iter().filter_map(like).collect();
             self.piece(item, &having, depth);
         }
+    }
+
+    /// Adds the items with names that more than half of the siblings have and the new object does not.
+    fn more(&self, items: &mut Vec<Piece>, seen: &[Seen<'_, '_>], depth: usize) {
+        let lists = seen.iter().filter(|s| s.node.is_sequence());
+        let lists: Vec<Seen<'_, '_>> = lists.copied().collect();
         let known: Vec<&str> = items.iter().filter_map(|i| i.get("name")?.text()).collect();
-        if known.len() == items.len() && self.is_enough(seen) && !all_scalars {
-            let more = vote::named(&lists, seen.len(), self.spec, depth, &known);
-            items.extend(more.into_iter().filter(is_simple));
+        let has_names = known.len() == items.len() && !items.is_empty();
+        if lists.is_empty() || depth > vote::DEEPEST || !has_names || !self.is_enough(seen) {
+            return;
         }
+        let more = vote::named(&lists, seen.len(), self.spec, depth, &known);
+        items.extend(more.into_iter().filter(is_simple));
     }
 
     /// Adds what more than half of the siblings have and the new object does not.
@@ -173,6 +186,11 @@ impl Mirror<'_> {
                     continue;
                 }
                 pieces.clear();
+            }
+            // What brings requests to others would bring them nowhere here.
+            let is_door = matches!(&*key, "ingress" | "route");
+            if is_door && self.spec.ingress == Ingress::None {
+                continue;
             }
             if !before.contains(&key) && !pieces.iter().any(|p| p.key == key) {
                 let more = vote::common(&key, &having, seen.len(), self.spec, depth);

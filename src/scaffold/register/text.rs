@@ -1,5 +1,6 @@
 //! From documents to the text of a file, begun and separated as siblings do it.
 
+use crate::manifest::SourceFile;
 use crate::scaffold::conventions::Conventions;
 use crate::scaffold::layout::Role;
 
@@ -7,6 +8,20 @@ use crate::scaffold::layout::Role;
 pub fn assemble(conventions: &Conventions, documents: &[(Role, String)]) -> String {
     let learnt = conventions.text.document_start.as_ref();
     let starts = learnt.map_or(documents.len() > 1, |learnt| learnt.value);
+    join(conventions, documents, starts)
+}
+
+/// Joins documents to a file that begins as the sibling's file does.
+pub(super) fn assemble_like(
+    sibling: &SourceFile,
+    conventions: &Conventions,
+    documents: &[(Role, String)],
+) -> String {
+    let starts = sibling.documents.first().is_some_and(|d| d.explicit);
+    join(conventions, documents, starts)
+}
+
+fn join(conventions: &Conventions, documents: &[(Role, String)], starts: bool) -> String {
     let mut text = String::new();
     for (index, (role, document)) in documents.iter().enumerate() {
         if index > 0 || starts {

@@ -4,10 +4,11 @@ use serde_json::{Value, json};
 
 use super::depends::dependencies;
 use super::rename::Rename;
-use super::text::assemble;
+use super::text::assemble_like;
 use super::{Ground, Site, Step};
 use crate::manifest::{DocumentPosition, Node};
 use crate::scaffold::author::Author;
+use crate::scaffold::extras::title_of;
 use crate::scaffold::layout::{Role, Service};
 use crate::scaffold::plan::{Draft, PlanError};
 
@@ -38,7 +39,11 @@ pub(super) fn add(
     if !appends {
         return draft.create(
             file,
-            assemble(author.conventions, &[(Role::FluxKustomization, text)]),
+            assemble_like(
+                &source,
+                author.conventions,
+                &[(Role::FluxKustomization, text)],
+            ),
         );
     }
     let text = match heading(site, author) {
@@ -105,13 +110,17 @@ fn heading(site: &Site, author: &Author<'_>) -> Option<String> {
         "" => " - ",
         between => between,
     };
+    let name = match numbered.is_title {
+        true => title_of(&site.name),
+        false => site.name.clone(),
+    };
     let description = author.spec.description.as_deref();
     let description = description.map(|d| format!("{between}{d}"));
     Some(format!(
         "# {}{}{}{}",
         numbered.last + 1,
         numbered.before,
-        site.name,
+        name,
         description.unwrap_or_default()
     ))
 }
