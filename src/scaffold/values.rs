@@ -64,6 +64,13 @@ impl Known<'_> {
 
     /// Returns the labels by which its pods are found: those of the siblings, if they tell services apart.
     fn selector(&self) -> Value {
+        // Every chart has this label, whatever else it calls its pods.
+        if matches!(
+            self.spec.workload,
+            Workload::AppTemplate | Workload::OneChart
+        ) {
+            return json!({ "app.kubernetes.io/instance": self.spec.name });
+        }
         let learnt = self.conventions.files.selector.as_ref();
         let telling = learnt.filter(|l| l.value.iter().any(|(_, value)| value.contains(NAME)));
         match telling {
@@ -331,7 +338,7 @@ impl Known<'_> {
             ),
             (_, Some((_, source)), _) => of("OCIRepository", app, &self.fill(source), "5.1.0", url),
             (_, None, Some(_)) => of("HelmRepository", app, "bjw-s", "5.1.0", url),
-            (_, None, None) => of("OCIRepository", app, app, "5.1.0", url),
+            (_, None, None) => of("OCIRepository", app, &self.spec.name, "5.1.0", url),
         }
     }
 

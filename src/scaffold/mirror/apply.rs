@@ -5,8 +5,11 @@ use smol_str::SmolStr;
 use crate::scaffold::spec::ServiceSpec;
 
 use super::example::Seen;
-use super::piece::{Content, Latitude, Piece};
+use super::piece::{Content, Latitude, Piece, Text};
 use super::vote;
+
+/// So many siblings make an environment variable one that everything here has; two databases do not.
+const VARIABLES: usize = 3;
 
 /// What a mirror looks at.
 pub(super) struct Mirror<'a> {
@@ -82,12 +85,34 @@ impl Mirror<'_> {
             };
             return frozen.piece(piece, having, depth);
         }
+        if vote::is_own(&piece.key) && !self.frozen {
+            let frozen = Mirror {
+                frozen: true,
+                ..*self
+            };
+            return frozen.piece(piece, having, depth);
+        }
+        // The values of another chart say nothing.
+        let of_chart = |s: &Seen<'_, '_>| s.child("controllers", self.spec).is_some();
+        let is_chart = piece.key == "values" && piece.get("controllers").is_some();
+        if is_chart && !having.iter().any(of_chart) {
+            return;
+        }
         if let Some(flow) = vote::flow(having) {
             piece.flow = flow && piece.above.is_empty();
         }
-        let latitude = match self.frozen {
+        let is_port = piece.latitude == Latitude::Value && vote::is_port(&piece.key);
+        let latitude = match self.frozen && !is_port {
             true => Latitude::Fixed,
             false => piece.latitude,
+        };
+        let ports: Vec<Seen<'_, '_>>;
+        let having = match (is_port, piece.text()) {
+            (true, Some(own)) => {
+                ports = self.own_ports(having, own);
+                ports.as_slice()
+            }
+            _ => having,
         };
         match &mut piece.content {
             Content::Scalar(text) => {
@@ -105,6 +130,14 @@ impl Mirror<'_> {
             Content::Map(pieces) => self.map(pieces, having, depth + 1),
             Content::List(items) => self.list(items, having, latitude, depth + 1),
         }
+    }
+
+    /// Returns those who name or number the port that the new service has, too.
+    fn own_ports<'e, 'm>(&self, having: &[Seen<'e, 'm>], own: &str) -> Vec<Seen<'e, 'm>> {
+        let number = self.spec.port.map(|port| port.to_string());
+        let fits = |text: Text| text.text == own || Some(text.text.as_str()) == number.as_deref();
+        let fitting = having.iter().filter(|s| s.scalar(self.spec).is_some_and(fits));
+        fitting.copied().collect()
     }
 
     fn list<'e, 'm>(
@@ -147,8 +180,18 @@ impl Mirror<'_> {
         let known: Vec<&str> = items.iter().filter_map(|i| i.get("name")?.text()).collect();
         if known.len() == items.len() && self.is_enough(seen) && !all_scalars {
             let more = vote::named(&lists, seen.len(), self.spec, depth, &known);
-            items.extend(more.into_iter().filter(is_simple));
+            let usual = more.into_iter().filter(|item| {
+                is_variable(item) && (self.liked || self.holders(item, &lists) >= VARIABLES)
+            });
+            items.extend(usual);
         }
+    }
+
+    /// Counts those who have an item of this name.
+    fn holders(&self, item: &Piece, lists: &[Seen<'_, '_>]) -> usize {
+        let name = item.get("name").and_then(Piece::text).unwrap_or_default();
+        let has = |s: &&Seen<'_, '_>| vote::of_name(**s, name, self.spec).is_some();
+        lists.iter().filter(has).count()
     }
 
     /// Adds what more than half of the siblings have and the new object does not.
@@ -191,14 +234,13 @@ impl Mirror<'_> {
     }
 }
 
-/// Tells whether an item can be taken over alone: an environment variable, not a container.
-fn is_simple(item: &Piece) -> bool {
+/// Tells whether an item can be taken over alone: an environment variable, neither container nor port.
+fn is_variable(item: &Piece) -> bool {
     match &item.content {
         Content::Map(pieces) => {
-            pieces.len() > 1
-                && pieces
-                    .iter()
-                    .all(|p| matches!(p.content, Content::Scalar(_)))
+            let known = |p: &Piece| matches!(p.key.as_str(), "name" | "value");
+            let is_scalar = |p: &Piece| matches!(p.content, Content::Scalar(_));
+            pieces.len() == 2 && pieces.iter().all(|p| known(p) && is_scalar(p))
         }
         _ => false,
     }
