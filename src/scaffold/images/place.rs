@@ -67,7 +67,7 @@ impl Place {
             let rest = path.get(folder.len() + 1..).unwrap_or_default();
             return Place::Beside {
                 folder: at,
-                rest: names::pattern(rest, name).unwrap_or_else(|| rest.to_owned()),
+                rest: names::file_pattern(rest, name, Some(&object.id.name)),
                 of: Some(path.to_owned()),
             };
         }
