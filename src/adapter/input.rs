@@ -8,15 +8,27 @@ use super::repo_files::reason;
 /// The largest text to take; a million tags need a tenth of it.
 const LARGEST: u64 = 512 << 20;
 
+/// Tells whether an argument means stdin.
+pub fn is_stdin(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// Returns what messages call it.
+pub fn name(path: &Path) -> String {
+    match is_stdin(path) {
+        true => "stdin".to_owned(),
+        false => path.display().to_string(),
+    }
+}
+
 /// Reads a file, or stdin for `-`.
 ///
 /// # Errors
 /// A fragment that says why it cannot be read, without the name.
 pub fn read(path: &Path) -> Result<String, String> {
-    let is_stdin = path.as_os_str() == "-";
     let read = || -> std::io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        if is_stdin {
+        if is_stdin(path) {
             std::io::stdin()
                 .lock()
                 .take(LARGEST + 1)

@@ -5,9 +5,8 @@ use std::path::Path;
 use clap::Args;
 
 use super::{Global, Terminal};
-use crate::adapter::environment;
 use crate::adapter::git::{self, GitError, GitProgram, Swallowed, WorkTree};
-use crate::adapter::prompt::{self, Unanswered};
+use crate::adapter::prompt::{Prompter, Unanswered};
 use crate::adapter::write::{self, WriteError};
 use crate::error::Error;
 use crate::exit::ExitStatus;
@@ -57,18 +56,27 @@ impl PlanArgs {
         global: &Global,
         terminal: &mut Terminal<'_>,
     ) -> Result<ExitStatus, Error> {
-        let is_attended = environment::stdin_is_terminal()
-            && environment::stderr_is_terminal()
-            && environment::variable("CI").is_none();
         let act = Act {
             args: self,
             root,
             work_tree: git::around(root),
             format: global.data_format()?,
-            asks: is_attended && !global.yes && !self.dry_run,
+            asks: global.asks() && !self.dry_run,
             global,
         };
         act.run(plan, deed, terminal)
+    }
+
+    /// Returns these flags as they are written on a command line.
+    pub(super) fn words(&self) -> impl Iterator<Item = &'static str> {
+        let flags = [
+            (self.dry_run, "--dry-run"),
+            (self.commit, "--commit"),
+            (self.push, "--push"),
+        ];
+        flags
+            .into_iter()
+            .filter_map(|(set, flag)| set.then_some(flag))
     }
 
     fn commits(&self) -> bool {
@@ -96,7 +104,7 @@ impl Act<'_> {
         if self.args.dry_run || plan.changes.is_empty() {
             return self.finish(&plan, &Outcome::default(), terminal);
         }
-        if self.asks && !self.is_wanted(&plan)? {
+        if self.asks && !self.is_wanted(&plan, terminal)? {
             terminal.note("nothing was written");
             self.finish(
                 &Plan {
@@ -230,9 +238,6 @@ impl Act<'_> {
             terminal.written(result)?;
             terminal.finish()?;
             terminal.notes(&plan.notes);
-        } else if self.asks {
-            let result = write_plan(plan, diffs, terminal.err_color, terminal.err);
-            terminal.written(result)?;
         }
         if plan.changes.is_empty() {
             terminal.note("there is nothing to write");
@@ -240,15 +245,18 @@ impl Act<'_> {
         Ok(())
     }
 
-    fn is_wanted(&self, plan: &Plan) -> Result<bool, Error> {
+    fn is_wanted(&self, plan: &Plan, terminal: &Terminal<'_>) -> Result<bool, Error> {
         let question = match plan.changes.len() {
             1 => "Write this file?".to_owned(),
             number => format!("Write these {number} files?"),
         };
-        prompt::confirm(&question, true).map_err(|unanswered| match unanswered {
-            Unanswered::Interrupted => Error::interrupted("interrupted; nothing was written"),
-            Unanswered::Refused(why) => Error::could_not_look(format!("cannot ask: {why}")),
-        })
+        match Prompter::new(terminal.err_color).confirm(&question, true) {
+            Ok(answer) => Ok(answer),
+            Err(unanswered) => match of_prompt(unanswered) {
+                None => Ok(false),
+                Some(error) => Err(error),
+            },
+        }
     }
 
     /// Commits and pushes what was written.
@@ -298,6 +306,15 @@ impl Act<'_> {
             }
         }
         Ok(ExitStatus::Yes)
+    }
+}
+
+/// Tells why there is no answer; nothing where somebody left, which is a no.
+pub(super) fn of_prompt(unanswered: Unanswered) -> Option<Error> {
+    match unanswered {
+        Unanswered::Left => None,
+        Unanswered::Interrupted => Some(Error::interrupted("interrupted; nothing was written")),
+        Unanswered::Refused(why) => Some(Error::could_not_look(format!("cannot ask: {why}"))),
     }
 }
 

@@ -7,9 +7,9 @@ use clap::{Args, ValueEnum};
 use super::nearest::nearest;
 use super::registry_facts::{self, Wanted};
 use super::registry_troubles::Troubles;
-use super::{Global, Terminal, gather};
+use super::{Global, Terminal, gather, scaffolding};
 use crate::adapter::git;
-use crate::adapter::repo_files::{self, Snapshot};
+use crate::adapter::repo_files::Snapshot;
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::flux::Model;
@@ -155,11 +155,7 @@ impl FindingArgs {
 
     /// Reads the settings. A rule that `--rule` names runs although they turn it off.
     fn settings(&self, snapshot: &Snapshot) -> Result<Settings, Error> {
-        let file = snapshot.root.join(settings::FILE);
-        let text = repo_files::read_optional(&file)
-            .map_err(|reason| Error::usage(format!("{}: {reason}", settings::FILE)))?;
-        let ids: Vec<&str> = rules::all().map(|r| r.info.id).collect();
-        let mut settings = settings::read(&text.unwrap_or_default(), &ids)?;
+        let mut settings = scaffolding::settings(snapshot)?;
         let severities = &mut settings.severities;
         severities.retain(|id, severity| severity.is_some() || !self.rule.contains(id));
         Ok(settings)

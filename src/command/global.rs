@@ -106,6 +106,15 @@ impl Global {
         })
     }
 
+    /// Tells whether somebody may be asked: on a terminal, outside of CI, with an answer for people, and without `--yes`.
+    pub(super) fn asks(&self) -> bool {
+        environment::stdin_is_terminal()
+            && environment::stderr_is_terminal()
+            && environment::variable("CI").is_none()
+            && self.output == Format::Human
+            && !self.yes
+    }
+
     /// Returns the format of an answer that is no list of findings.
     ///
     /// # Errors

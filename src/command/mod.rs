@@ -15,6 +15,7 @@ pub mod new_service;
 mod registry;
 mod registry_facts;
 mod registry_troubles;
+mod scaffolding;
 mod terminal;
 
 pub use global::Global;

@@ -49,7 +49,12 @@ impl Known<'_> {
     fn identity(&self) -> Value {
         let files = &self.conventions.files;
         let selector = self.selector();
-        let labels = files.labels.as_ref().map(|l| self.pairs(&l.value));
+        // What one sibling alone has may be about that sibling.
+        let about_all = |l: &&Learnt<Vec<(String, String)>>| {
+            l.agree > 1 || l.value.iter().all(|(_, value)| value.contains(NAME))
+        };
+        let labels = files.labels.as_ref().filter(about_all);
+        let labels = labels.map(|l| self.pairs(&l.value));
         let of_namespace = files.namespace_labels.as_ref();
         json!({
             "name": self.spec.name,
@@ -238,12 +243,11 @@ impl Known<'_> {
         if let Some(written) = self.spec.service_port {
             return Some(written);
         }
-        // What nobody asks from outside keeps the port that its kind of server has: 5432, 6379.
-        if self.spec.host.is_none() {
-            return Some(own);
-        }
-        let Some(learnt) = &self.conventions.network.port else {
-            return Some(80);
+        // What nobody asks from outside keeps the port that its kind of server has (5432, 6379), unless many say otherwise.
+        let inside = self.spec.host.is_none();
+        let learnt = self.conventions.network.port.as_ref();
+        let Some(learnt) = learnt.filter(|l| !inside || l.of > 2) else {
+            return Some(if inside { own } else { 80 });
         };
         let usual = learnt.value.parse().ok();
         Some(

@@ -9,11 +9,13 @@
 
 mod act;
 mod architecture;
+mod ask;
 mod bad_input;
 mod build;
 mod cli;
 mod cluster;
 mod explain;
+mod images_automate;
 mod images_check;
 mod images_list;
 mod images_registry;

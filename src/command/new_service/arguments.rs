@@ -68,15 +68,9 @@ pub(super) struct RunArgs {
     /// Who brings requests to it [default: as the others have it, if there is a host]
     #[arg(long, value_enum, default_value_t, value_name = "KIND")]
     pub(super) ingress: IngressChoice,
-    /// How its image is kept up to date: auto, semver:RANGE, timestamp, numerical, none
-    #[arg(
-        long,
-        value_name = "POLICY",
-        value_parser = Wish::from_str,
-        default_value = "auto",
-        hide_default_value = true
-    )]
-    pub(super) policy: Wish,
+    /// How its image is kept up to date: auto, semver:RANGE, timestamp, numerical, none [default: auto]
+    #[arg(long, value_name = "POLICY", value_parser = Wish::from_str)]
+    pub(super) policy: Option<Wish>,
     /// Take the tags of the image from FILE (`-`: stdin) instead of the registry
     #[arg(long, value_name = "FILE")]
     pub(super) tags: Option<PathBuf>,
@@ -119,6 +113,13 @@ pub(super) struct RunArgs {
     /// Write a ResourceQuota, too
     #[arg(long)]
     pub(super) quota: bool,
+}
+
+impl RunArgs {
+    /// Returns how its image is kept up to date.
+    pub(super) fn policy(&self) -> &Wish {
+        self.policy.as_ref().unwrap_or(&Wish::Auto)
+    }
 }
 
 /// What stands outside of its folder.
@@ -191,11 +192,16 @@ impl LayoutChoice {
         })
     }
 
+    /// Returns the choice of a layout; nothing for one that cannot be chosen.
+    pub(super) fn of(layout: Layout) -> Option<Self> {
+        let mut choices = LayoutChoice::value_variants().iter().copied();
+        choices.find(|c| c.layout() == Some(layout))
+    }
+
     /// Returns the word on the command line for a layout.
     pub(super) fn word(layout: Layout) -> Option<String> {
-        let choices = LayoutChoice::value_variants().iter();
-        let choice = choices.into_iter().find(|c| c.layout() == Some(layout))?;
-        Some(choice.to_possible_value()?.get_name().to_owned())
+        let value = LayoutChoice::of(layout)?.to_possible_value()?;
+        Some(value.get_name().to_owned())
     }
 }
 
@@ -241,6 +247,11 @@ impl IngressChoice {
             IngressChoice::Gateway => Ingress::Gateway,
             IngressChoice::None => Ingress::None,
         })
+    }
+
+    /// Tells whether one was chosen that brings requests.
+    pub(super) fn has_door(self) -> bool {
+        !matches!(self, IngressChoice::Auto | IngressChoice::None)
     }
 }
 
@@ -305,7 +316,7 @@ fn secret(text: &str) -> Result<SecretKey, String> {
     })
 }
 
-fn claim(text: &str) -> Result<Claim, String> {
+pub(super) fn claim(text: &str) -> Result<Claim, String> {
     let parts: Vec<&str> = text.splitn(3, ':').collect();
     let [name, size, mount] = parts.as_slice() else {
         return Err("`NAME:SIZE:MOUNT` is expected, such as data:5Gi:/data".to_owned());
@@ -349,7 +360,7 @@ fn absolute(path: &str) -> Result<String, String> {
     }
 }
 
-fn probe(text: &str) -> Result<String, String> {
+pub(super) fn probe(text: &str) -> Result<String, String> {
     match text.starts_with('/') {
         true => Ok(text.to_owned()),
         false => Err(format!("`{text}` does not begin with `/`")),

@@ -1,23 +1,18 @@
 //! The first tag of a service's image, and the policy that keeps it up to date.
 
-use std::path::Path;
-
 use super::super::first_tag::{FirstTag, Question, first_tag};
+use super::super::scaffolding::{refused, settings, tags_of};
 use super::super::{Global, Terminal};
 use super::NewService;
 use super::scene::Scene;
-use super::write::refused;
-use crate::adapter::{input, repo_files};
 use crate::error::Error;
-use crate::flux::ObjectRef;
+use crate::flux::{Model, ObjectRef};
 use crate::image::propose::{TagChoice, Wish};
-use crate::image::{ImageObjects, Reference, read_tags, same_repository};
-use crate::lint::rules;
+use crate::image::{ImageObjects, Reference, same_repository};
 use crate::scaffold::author::Author;
 use crate::scaffold::images::{self, Subject};
 use crate::scaffold::plan::Draft;
 use crate::scaffold::spec::ServiceSpec;
-use crate::settings;
 
 /// Files that say that somebody else keeps images up to date.
 const RENOVATE: [&str; 6] = [
@@ -42,7 +37,7 @@ impl NewService {
         terminal: &mut Terminal<'_>,
         draft: &mut Draft<'_>,
     ) -> Result<(), Error> {
-        let wish = &self.run.policy;
+        let wish = self.run.policy();
         let wants = self.wants_policy(scene, &spec.image.repository);
         if !wants && !spec.image.tag.is_empty() && self.run.tags.is_none() {
             return Ok(());
@@ -59,7 +54,7 @@ impl NewService {
             wish: if wants { wish } else { &Wish::Auto },
             like: &like,
             tags: self.run.tags.as_deref().map(tags_of).transpose()?,
-            architectures: &architectures(scene)?,
+            architectures: &settings(scene.snapshot)?.architectures,
         };
         let first = first_tag(&question, global, terminal)?;
         self.take(&first, wants, scene, spec, draft)
@@ -96,7 +91,7 @@ impl NewService {
         if wants {
             spec.policy = first.choice().cloned();
             if let (None, Some(why)) = (&spec.policy, &first.no_policy) {
-                if self.run.policy != Wish::Auto {
+                if *self.run.policy() != Wish::Auto {
                     return Err(Error::usage(format!("{image}: {why}")).hint(why.hint()));
                 }
                 draft
@@ -121,33 +116,11 @@ impl NewService {
 
     /// Tells whether a policy is wanted: if asked for, or if images like this one have one here.
     fn wants_policy(&self, scene: &Scene<'_>, image: &str) -> bool {
-        match self.run.policy {
-            Wish::None => return false,
-            Wish::Auto => {}
-            _ => return true,
+        match self.run.policy() {
+            Wish::None => false,
+            Wish::Auto => are_automated(scene.ground.model, scene.ground.cluster, image),
+            _ => true,
         }
-        let clusters = &scene.ground.model.clusters;
-        let Some(cluster) = clusters.get(scene.ground.cluster) else {
-            return false;
-        };
-        let objects = ImageObjects::of(cluster);
-        let owner = |image: &str| {
-            let reference = Reference::parse(image).ok()?;
-            let name = reference.canonical_name();
-            Some(name.rsplit_once('/')?.0.to_owned())
-        };
-        let own = owner(image);
-        let of_policies = objects.policies.iter().filter_map(|policy| {
-            let repository = objects.repository_of(policy)?;
-            repository.applied.node.text_at(&["spec", "image"])
-        });
-        let mut images = of_policies.clone();
-        if images.any(|other| same_repository(other, image) || owner(other) == own) {
-            return true;
-        }
-        let tree = scene.ground.model.tree;
-        let others = RENOVATE.iter().any(|path| tree.id(path).is_some());
-        !others && of_policies.count() > 0
     }
 
     /// Plans repository, policy and automation for the image in `file`, and has the marker say what the policy is called in
@@ -199,6 +172,31 @@ impl NewService {
     }
 }
 
+/// Tells whether images like this one are kept up to date by policies in this cluster.
+pub(super) fn are_automated(model: &Model<'_>, cluster: usize, image: &str) -> bool {
+    let Some(cluster) = model.clusters.get(cluster) else {
+        return false;
+    };
+    let objects = ImageObjects::of(cluster);
+    let owner = |image: &str| {
+        let reference = Reference::parse(image).ok()?;
+        let name = reference.canonical_name();
+        Some(name.rsplit_once('/')?.0.to_owned())
+    };
+    let own = owner(image);
+    let of_policies = objects.policies.iter().filter_map(|policy| {
+        let repository = objects.repository_of(policy)?;
+        repository.applied.node.text_at(&["spec", "image"])
+    });
+    let mut images = of_policies.clone();
+    if images.any(|other| same_repository(other, image) || owner(other) == own) {
+        return true;
+    }
+    let tree = model.tree;
+    let others = RENOVATE.iter().any(|path| tree.id(path).is_some());
+    !others && of_policies.count() > 0
+}
+
 /// Returns what the policy will be called if nothing moves it, as the marker is written at first.
 pub(super) fn guess(author: &Author<'_>) -> ObjectRef {
     let values = crate::scaffold::values::values(author.spec, author.conventions);
@@ -211,20 +209,4 @@ pub(super) fn guess(author: &Author<'_>) -> ObjectRef {
     let namespace = text("image_namespace").unwrap_or_else(|| author.spec.namespace.clone());
     let name = text("policy_name").unwrap_or_else(|| author.spec.name.clone());
     ObjectRef::new(namespace, name)
-}
-
-/// Reads the tags that the user has in a file.
-fn tags_of(path: &Path) -> Result<Vec<String>, Error> {
-    let refuse = |reason: String| Error::could_not_look(format!("{}: {reason}", path.display()));
-    let text = input::read(path).map_err(refuse)?;
-    read_tags(&text).map_err(|error| refuse(error.to_string()))
-}
-
-/// Returns the architectures of the nodes, as the settings have them.
-fn architectures(scene: &Scene<'_>) -> Result<Vec<String>, Error> {
-    let file = scene.snapshot.root.join(settings::FILE);
-    let text = repo_files::read_optional(&file)
-        .map_err(|reason| Error::usage(format!("{}: {reason}", settings::FILE)))?;
-    let ids: Vec<&str> = rules::all().map(|rule| rule.info.id).collect();
-    Ok(settings::read(&text.unwrap_or_default(), &ids)?.architectures)
 }

@@ -1,9 +1,8 @@
 //! What is known before anything is decided: the cluster, its services, the user's templates.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use super::super::{Global, gather};
-use crate::adapter::git;
 use crate::adapter::repo_files::Snapshot;
 use crate::error::Error;
 use crate::flux::Model;
@@ -11,7 +10,7 @@ use crate::scaffold::conventions::{Neighbourhood, Siblings};
 use crate::scaffold::images;
 use crate::scaffold::layout::Layout;
 use crate::scaffold::register::{Ground, Site};
-use crate::scaffold::template::{OWN, Templates};
+use crate::scaffold::template::Templates;
 
 /// Where the service goes, and what stands beside it.
 #[derive(Clone, Copy)]
@@ -88,25 +87,4 @@ pub(super) fn parent(site: &Site) -> &str {
         true => &site.folder,
         false => site.folder.rsplit_once('/').map_or("", |(above, _)| above),
     }
-}
-
-/// Returns when each file was committed last; nothing outside of git.
-pub(super) fn times(snapshot: &Snapshot) -> HashMap<String, i64> {
-    let found = git::around(&snapshot.root);
-    found.map_or_else(HashMap::new, |tree| tree.times(&snapshot.root))
-}
-
-/// Reads the user's own templates.
-///
-/// # Errors
-/// One of them is no text.
-pub(super) fn templates(snapshot: &Snapshot) -> Result<Templates, Error> {
-    let mut own = BTreeMap::new();
-    for file in snapshot.tree.files_below(OWN) {
-        let name = file.path.get(OWN.len() + 1..).unwrap_or_default();
-        let text = snapshot.tree.text(&file.path);
-        let text = text.ok_or_else(|| Error::could_not_look(format!("{}: no text", file.path)))?;
-        own.insert(name.to_owned(), text.to_string());
-    }
-    Ok(Templates::new(own))
 }

@@ -1,5 +1,6 @@
 //! Plans everything that makes a service: its files, what registers it, and what goes with it elsewhere.
 
+use super::super::scaffolding::refused;
 use super::scene::Scene;
 use super::{NewService, image};
 use crate::adapter::clock;
@@ -128,14 +129,5 @@ impl NewService {
             draft.notes.extend(notes);
         }
         Ok(())
-    }
-}
-
-/// Tells why something cannot be planned.
-pub(super) fn refused(error: PlanError) -> Error {
-    let message = error.to_string();
-    match error {
-        PlanError::Exists(_) | PlanError::Other(_) => Error::usage(message),
-        PlanError::Missing(_) | PlanError::Edit(_) => Error::could_not_look(message),
     }
 }

@@ -31,8 +31,10 @@ impl Conventions {
         story.tell("files", &text.document_start, starts);
         let dashes = yes("indented", "at the column of their key");
         story.tell("lists are", &text.indented_lists, dashes);
-        story.tell("labels that select pods:", &files.selector, pairs);
-        story.tell("labels of namespaces:", &files.namespace_labels, pairs);
+        story.tell("labels that select pods:", &files.selector, |p| pairs(p));
+        story.tell("labels of namespaces:", &files.namespace_labels, |p| {
+            pairs(p)
+        });
         let order = |order: &Order| match order {
             Order::Sorted => "by name".to_owned(),
             Order::Appended => "in order of time".to_owned(),
@@ -81,7 +83,7 @@ impl Conventions {
         let pods = &self.pods;
         let maybe = |value: &Option<String>| value.clone().unwrap_or_else(|| "left out".to_owned());
         story.tell("storage class", &pods.storage_class, maybe);
-        story.tell("node selector:", &pods.node_selector, pairs);
+        story.tell("node selector:", &pods.node_selector, |p| pairs(p));
         story.tell("pull secret", &pods.pull_secret, String::clone);
         story.tell("chart", &pods.chart, |(kind, name)| {
             format!("{kind} {name}")
@@ -106,7 +108,7 @@ impl Conventions {
     }
 }
 
-fn pairs(pairs: &Vec<(String, String)>) -> String {
+fn pairs(pairs: &[(String, String)]) -> String {
     let pairs: Vec<String> = pairs.iter().map(|(k, v)| format!("{k}={v}")).collect();
     match pairs.is_empty() {
         true => "none".to_owned(),

@@ -4,11 +4,14 @@ use serde_json::json;
 
 use super::kept::AutomationExample;
 use super::{Piece, Work};
-use crate::flux::{ObjectRef, SOURCE_GROUP, SourceOf, Unseen, is};
+use crate::flux::{ObjectRef, SOURCE_GROUP, SourceOf, is};
 use crate::image::Automation;
-use crate::manifest::{Editor, FileId, NewScalar, Node, SourceFile};
+use crate::manifest::{Editor, FileId, NewScalar, Node, Position, Route, SourceFile};
 use crate::scaffold::names::{NAME, dir, pattern};
 use crate::scaffold::plan::PlanError;
+
+/// What a commit says where the siblings' way does not run any more.
+const MESSAGE: &str = "messageTemplate: 'chore(images): update {{ range .Changed.Changes }}{{ .OldValue }} to {{ .NewValue }} {{ end }}'";
 
 /// Where an automation reads and writes.
 pub(super) struct Push {
@@ -45,15 +48,9 @@ fn writes(automation: &Automation<'_>, policy: &ObjectRef, file: &str) -> bool {
         && automation.covers(file)
 }
 
-/// Tells whether an automation may be where nobody can look: the policies of this repository have none, and part of what
-/// the cluster applies is not here.
-pub(super) fn may_be_elsewhere(work: &Work<'_, '_, '_>, policy: &ObjectRef) -> bool {
-    let unseen = match work.ground.cluster().map(|c| c.unseen()) {
-        Some(Unseen::Anywhere) => true,
-        Some(Unseen::In(namespaces)) => namespaces.contains(&policy.namespace),
-        None => false,
-    };
-    unseen && work.objects.automations.is_empty() && !work.objects.policies.is_empty()
+/// Tells whether an automation is where nobody can look: this repository has policies, and no automation for any of them.
+pub(super) fn may_be_elsewhere(work: &Work<'_, '_, '_>) -> bool {
+    work.objects.automations.is_empty() && !work.objects.policies.is_empty()
 }
 
 impl Push {
@@ -157,7 +154,7 @@ pub(super) fn piece(
         .text;
     Ok(Piece {
         target: work.kept.automation_target(subject),
-        text: with_push(text, push)?,
+        text: with_push(with_live_message(text)?, push)?,
         order: work.kept.order[2],
     })
 }
@@ -196,6 +193,32 @@ fn update_path(work: &Work<'_, '_, '_>, known: Option<&AutomationExample>) -> St
     filled
         .filter(covers)
         .unwrap_or_else(|| format!("./{folder}"))
+}
+
+/// Replaces a message template that siblings have and that Flux no longer runs (image-automation-controller 1.0 removed
+/// `.Updated` and `.Changed.ImageResult`).
+fn with_live_message(text: String) -> Result<String, PlanError> {
+    let route = |text: &str| text.parse::<Route>().unwrap_or_default();
+    let (commit, message) = (
+        route("spec.git.commit"),
+        route("spec.git.commit.messageTemplate"),
+    );
+    let read = |text: &str| SourceFile::parse(FileId::NONE, "image-update-automation.yaml", text);
+    let file = read(&text);
+    let root = file.documents.first().and_then(|d| d.root.as_ref());
+    let template = root
+        .and_then(|root| message.find(root))
+        .and_then(Node::text)
+        .unwrap_or_default();
+    if !template.contains(".Updated") && !template.contains(".ImageResult") {
+        return Ok(text);
+    }
+    let mut editor = Editor::new(&file);
+    editor.remove(0, &message)?;
+    let without = editor.finish()?;
+    let mut editor = Editor::new(&without);
+    editor.insert_entry(0, &commit, MESSAGE, Position::End)?;
+    Ok(editor.finish()?.text.to_string())
 }
 
 /// Puts another branch to push to into an automation.

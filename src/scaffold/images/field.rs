@@ -74,6 +74,9 @@ pub fn image_fields(source: &SourceFile) -> Vec<ImageField> {
     fields
 }
 
+/// Why a tag beside a digest can have no marker.
+const PINNED: &str = "a digest stands beside the tag, and decides: remove it, or keep it up to date with a marker of its own";
+
 type Found = Vec<(ImageField, crate::manifest::Span)>;
 
 struct Finder<'f> {
@@ -100,7 +103,7 @@ impl Finder<'_> {
                 continue;
             };
             field.tag = tag.value.text().map(str::to_owned);
-            field.has_digest = text("digest").is_some();
+            field.problem = field.problem.or(text("digest").map(|_| PINNED));
             field.overrides = true;
             field.replaces = Some(name.to_owned());
             found.push((field, span));
@@ -135,10 +138,7 @@ impl Finder<'_> {
         let tag_text = tag.value.text().unwrap_or_default();
         let (tag_text, digest) = match tag_text.split_once('@') {
             Some((tag, _)) => (tag, true),
-            None => (
-                tag_text,
-                node.text_at(&["digest"]).is_some_and(|d| !d.is_empty()),
-            ),
+            None => (tag_text, false),
         };
         let image = match registry.trim_end_matches('/') {
             "" => name.to_owned(),
@@ -150,6 +150,8 @@ impl Finder<'_> {
         if let Some((mut field, span)) = self.field(&tag.value, Part::Tag, image) {
             field.tag = Some(tag_text.to_owned());
             field.has_digest = digest;
+            let pinned = node.text_at(&["digest"]).is_some_and(|d| !d.is_empty());
+            field.problem = field.problem.or(pinned.then_some(PINNED));
             found.push((field, span));
         }
     }

@@ -27,6 +27,8 @@ pub(super) struct Kept {
     pub(super) order: [usize; 3],
     /// The namespace of Flux.
     pub(super) flux: String,
+    /// Whether all goes beside the marked file, wherever the example's stand.
+    pub(super) beside_marked: bool,
     /// The namespace to which an overlay moves the objects, once that is known.
     pub(super) moved: Option<String>,
 }
@@ -98,6 +100,7 @@ impl Kept {
             .policies
             .iter()
             .filter(|policy| !policy.applied.origin.generated && !policy.has_unknown_name())
+            .filter(|policy| is_single(objects, policy))
             .filter_map(|policy| {
                 let file = marked.get(&policy.id)?.first()?;
                 let service = service_of(ground, file);
@@ -122,6 +125,7 @@ impl Kept {
             order: example.as_ref().map_or([0, 1, 2], |example| example.order),
             example,
             flux: flux.unwrap_or_else(|| "flux-system".to_owned()),
+            beside_marked: false,
             moved: None,
         }
     }
@@ -158,13 +162,13 @@ impl Kept {
 
     pub(super) fn policy_target(&self, subject: &Subject<'_>) -> Target {
         let place = self.example.as_ref().map(|example| &example.policy_place);
-        target(place, subject)
+        target(place.filter(|_| !self.beside_marked), subject)
     }
 
     pub(super) fn repository_target(&self, subject: &Subject<'_>) -> Target {
         let example = self.example.as_ref();
         let place = example.map(|e| e.repository_place.as_ref().unwrap_or(&e.policy_place));
-        target(place, subject)
+        target(place.filter(|_| !self.beside_marked), subject)
     }
 
     pub(super) fn automation_target(&self, subject: &Subject<'_>) -> Target {
@@ -172,7 +176,7 @@ impl Kept {
             .example
             .as_ref()
             .and_then(|e| Some(&e.automation.as_ref()?.place));
-        match place {
+        match place.filter(|_| !self.beside_marked) {
             Some(place) => place.target(subject),
             None => self.policy_target(subject),
         }
@@ -180,12 +184,42 @@ impl Kept {
 }
 
 fn target(place: Option<&Place>, subject: &Subject<'_>) -> Target {
-    let beside = Place::Beside {
-        folder: 0,
-        rest: FILE.to_owned(),
-        of: None,
+    if let Some(place) = place {
+        return place.target(subject);
+    }
+    let folder = dir(subject.file);
+    // A folder that several services share has no file for one of them.
+    let is_shared = !subject.folders.iter().any(|own| is_within(folder, own));
+    let name = if is_shared {
+        format!("{}-{FILE}", subject.name)
+    } else {
+        FILE.to_owned()
     };
-    place.unwrap_or(&beside).target(subject)
+    let path = if folder.is_empty() {
+        name
+    } else {
+        format!("{folder}/{name}")
+    };
+    Target {
+        path,
+        of: Some(subject.file.to_owned()),
+    }
+}
+
+/// Tells whether the file of a policy makes one policy, not one for each overlay.
+fn is_single(objects: &ImageObjects<'_>, policy: &ImageObject<'_>) -> bool {
+    let origin = |object: &ImageObject<'_>| {
+        (
+            object.applied.origin.path.clone(),
+            object.applied.origin.document,
+        )
+    };
+    objects
+        .policies
+        .iter()
+        .filter(|other| origin(other) == origin(policy))
+        .count()
+        == 1
 }
 
 fn same_file(policy: &ImageObject<'_>, subject: &Subject<'_>) -> bool {
@@ -265,14 +299,17 @@ impl Example {
         let name = service
             .map(|s| s.name.as_str())
             .or_else(|| image.map(base))?;
-        let pattern = |text: &str| names::pattern(text, name).unwrap_or_else(|| text.to_owned());
+        let other = image.map(base).unwrap_or_default();
+        let pattern =
+            |text: &str| any_pattern(text, &[name, other]).unwrap_or_else(|| text.to_owned());
         let written = |object: &ImageObject<'_>, key: &str| {
             let origin = &object.applied.origin;
             let source = ground.model.tree.source(&origin.path)?;
             let root = source.documents.get(origin.document)?.root.as_ref()?;
             root.text_at(&["metadata", key]).map(str::to_owned)
         };
-        let place = |object: &ImageObject<'_>| Place::of(ground, object, file, service, name);
+        let place =
+            |object: &ImageObject<'_>| Place::of(ground, object, file, service, &[name, other]);
         let document = |object: &ImageObject<'_>| object.applied.origin.document;
         let own_automation = automation.map(|a| {
             let path = a
@@ -280,7 +317,7 @@ impl Example {
                 .node()
                 .text_at(&["spec", "update", "path"])
                 .unwrap_or_default();
-            let is_own = names::pattern(&a.object.id.name, name).is_some()
+            let is_own = any_pattern(&a.object.id.name, &[name, other]).is_some()
                 || service.is_some_and(|s| s.folders.iter().any(|f| *f == a.path && !f.is_empty()));
             AutomationExample {
                 id: a.object.id.clone(),
@@ -328,6 +365,11 @@ fn same_documents(
     let path = |object: &ImageObject<'_>| object.applied.origin.path.clone();
     let same = |object: Option<&ImageObject<'_>>| object.is_none_or(|o| path(o) == path(policy));
     same(repository) && same(automation) && order[0] != order[1]
+}
+
+/// Returns a text with `{name}` for the first of several names that occurs in it.
+pub(super) fn any_pattern(text: &str, names: &[&str]) -> Option<String> {
+    names.iter().find_map(|name| names::pattern(text, name))
 }
 
 /// Counts the folders that two paths have in common.

@@ -94,7 +94,7 @@ fn entries(source: &SourceFile) -> Vec<&str> {
 /// Returns `path` as seen from `folder`.
 fn relative(folder: &str, path: &str) -> String {
     let (mut from, mut to) = (parts(folder), parts(dir(path)));
-    while from.first().is_some() && from.first() == to.first() {
+    while !from.is_empty() && from.first() == to.first() {
         from.remove(0);
         to.remove(0);
     }

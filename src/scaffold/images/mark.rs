@@ -40,6 +40,12 @@ pub fn mark(
             "{at}: the image can have no marker: {problem}"
         )));
     }
+    if policy.namespace.contains("${") || policy.name.contains("${") {
+        let message = format!(
+            "{at}: the policy will be called {policy}, with a variable that a marker cannot hold"
+        );
+        return Err(PlanError::Other(message));
+    }
     let comment = marker_comment(policy, field.part);
     if let Some(text) = with_comment_above(draft, field, &comment)? {
         draft.notes.push(format!(

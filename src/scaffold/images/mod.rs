@@ -8,6 +8,8 @@ mod mark;
 mod names;
 mod place;
 mod policy;
+#[cfg(test)]
+mod tests;
 
 use serde_json::{Value, json};
 
@@ -68,6 +70,8 @@ pub struct Planned {
     pub files: Vec<String>,
     /// Whether the policy was there already.
     pub reused: bool,
+    /// Whether the cluster would apply it. It does not yet where the service itself is not registered.
+    pub applied: bool,
 }
 
 impl Ground<'_> {
@@ -110,47 +114,61 @@ pub fn plan(
             policy: id,
             files,
             reused: true,
+            applied: true,
         });
     }
-    let kept = Kept::find(ground, &objects, author, subject);
-    let expected = kept.namespace(subject).rendered;
-    let mut trial = draft.clone();
-    let mut work = Work {
-        draft: &mut trial,
-        ground,
-        author,
-        subject,
-        objects: &objects,
-        kept,
+    let mut kept = Kept::find(ground, &objects, author, subject);
+    let (start, objects) = (&*draft, &objects);
+    let attempt = |kept: Kept| {
+        let mut trial = start.clone();
+        let mut work = Work {
+            draft: &mut trial,
+            ground,
+            author,
+            subject,
+            objects,
+            kept,
+        };
+        let planned = work.run()?;
+        let kept = work.kept;
+        Ok::<_, PlanError>((planned, kept, trial))
     };
-    let planned = work.run()?;
-    if planned.policy.namespace == expected || planned.policy.namespace.contains("${") {
-        *draft = trial;
-        return Ok(planned);
+    let (mut planned, mut back, mut trial) = attempt(kept)?;
+    if !planned.applied && back.example.is_some() {
+        // What applies the example's files need not apply ours: the folder of the marked file is applied.
+        back.beside_marked = true;
+        let (other, mut found, changed) = attempt(back)?;
+        if other.applied {
+            (planned, trial) = (other, changed);
+        } else {
+            found.beside_marked = false;
+        }
+        back = found;
     }
-    // An overlay moves what stands there: the objects are written with the namespace that they will have.
-    let mut kept = work.kept;
-    kept.moved = Some(planned.policy.namespace);
-    Work {
-        draft,
-        ground,
-        author,
-        subject,
-        objects: &objects,
-        kept,
+    kept = back;
+    let namespace = &planned.policy.namespace;
+    if kept.namespace(subject).rendered != *namespace && !namespace.contains("${") {
+        // An overlay moves what stands there: the objects are written with the namespace that they will have.
+        kept.moved = Some(namespace.clone());
+        (planned, _, trial) = attempt(kept)?;
     }
-    .run()
+    *draft = trial;
+    Ok(planned)
 }
 
-/// Returns the policy of this file as a cluster would apply it; nothing where none does.
-pub fn rendered_policy(
+/// Returns the policies of this name, as they are written in these files, under the names that a cluster knows them by:
+/// none where nothing applies them, several where several overlays do.
+pub fn rendered_policies(
     model: &Model<'_>,
     cluster: &str,
     name: &str,
     files: &[String],
-) -> Option<ObjectRef> {
+) -> Vec<ObjectRef> {
     let mut clusters = model.clusters.iter().filter(|c| c.name == cluster);
-    let objects = ImageObjects::of(clusters.next()?);
+    let Some(cluster) = clusters.next() else {
+        return Vec::new();
+    };
+    let objects = ImageObjects::of(cluster);
     let mine = objects
         .policies
         .iter()
@@ -163,7 +181,9 @@ pub fn rendered_policy(
             root.and_then(|r| r.text_at(&["metadata", "name"])) == Some(name)
         })
     };
-    mine.filter(written).map(|p| p.id.clone()).next()
+    let mut found: Vec<ObjectRef> = mine.filter(written).map(|p| p.id.clone()).collect();
+    found.dedup();
+    found
 }
 
 /// What a plan is made with.
@@ -207,23 +227,43 @@ impl Work<'_, '_, '_> {
         let mut files = self.put(pieces)?;
         let expected = ObjectRef::new(namespace.rendered.clone(), names.policy.clone());
         let tree = self.draft.outcome();
-        let policy = self
-            .rendered(&tree, &names.policy, &files)
-            .unwrap_or(expected);
+        let rendered = self.rendered(&tree, &names.policy, &files)?;
+        let applied = rendered.is_some();
+        let policy = rendered.unwrap_or(expected);
         files.extend(self.automation_for(&policy)?);
         files.dedup();
         Ok(Planned {
             policy,
             files,
             reused: false,
+            applied,
         })
     }
 
-    /// Returns the policy as the cluster will know it.
-    fn rendered(&self, tree: &Tree, name: &str, files: &[String]) -> Option<ObjectRef> {
-        let cluster = self.ground.cluster()?;
+    /// Returns the policy as the cluster will know it; nothing where it would not apply it.
+    ///
+    /// # Errors
+    /// Several overlays apply the file, and a marker names one policy.
+    fn rendered(
+        &self,
+        tree: &Tree,
+        name: &str,
+        files: &[String],
+    ) -> Result<Option<ObjectRef>, PlanError> {
+        let Some(cluster) = self.ground.cluster() else {
+            return Ok(None);
+        };
         let model = Model::of(tree, self.ground.remote);
-        rendered_policy(&model, &cluster.name, name, files)
+        let found = rendered_policies(&model, &cluster.name, name, files);
+        if found.len() > 1 {
+            let names: Vec<String> = found.iter().map(ToString::to_string).collect();
+            return Err(PlanError::Other(format!(
+                "{} would be applied several times, as {}, and a marker names one policy: put the image into each overlay",
+                files.join(", "),
+                names.join(", ")
+            )));
+        }
+        Ok(found.into_iter().next())
     }
 
     /// Plans the ImageRepository, unless one for the same image is there, and returns its name.
@@ -260,7 +300,7 @@ impl Work<'_, '_, '_> {
         if automation::is_covered(self, policy) {
             return Ok(Vec::new());
         }
-        if automation::may_be_elsewhere(self, policy) {
+        if automation::may_be_elsewhere(self) {
             let note = format!(
                 "no ImageUpdateAutomation in this repository would write {}; one of another repository has to",
                 self.subject.file

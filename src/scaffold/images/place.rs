@@ -1,10 +1,11 @@
 //! The place of an image object: beside its service, in a file of its own in a shared folder, in a shared file.
 
+use super::kept::any_pattern;
 use super::{Ground, Subject};
 use crate::image::ImageObject;
 use crate::manifest::DocumentPosition;
 use crate::scaffold::layout::Service;
-use crate::scaffold::names::{self, NAME, base, dir, is_within};
+use crate::scaffold::names::{NAME, base, dir, is_within};
 use crate::scaffold::plan::{Draft, PlanError};
 
 /// Where objects like this one stand.
@@ -48,7 +49,7 @@ impl Place {
         object: &ImageObject<'_>,
         marked: &str,
         service: Option<&Service>,
-        name: &str,
+        names: &[&str],
     ) -> Place {
         let path = object.applied.origin.path.as_str();
         if path == marked {
@@ -58,7 +59,7 @@ impl Place {
         let is_own = |folder: &str| {
             let others = ground.detection.services.iter();
             let shared = others
-                .filter(|s| s.name != name)
+                .filter(|s| service.is_none_or(|own| s.name != own.name))
                 .any(|s| s.folders.iter().any(|f| f == folder));
             !folder.is_empty() && is_within(path, folder) && !shared
         };
@@ -67,11 +68,11 @@ impl Place {
             let rest = path.get(folder.len() + 1..).unwrap_or_default();
             return Place::Beside {
                 folder: at,
-                rest: names::file_pattern(rest, name, Some(&object.id.name)),
+                rest: any_pattern(rest, names).unwrap_or_else(|| rest.to_owned()),
                 of: Some(path.to_owned()),
             };
         }
-        match names::pattern(path, name) {
+        match any_pattern(path, names) {
             Some(pattern) => Place::Shared {
                 path: pattern,
                 of: path.to_owned(),

@@ -109,8 +109,9 @@ pub(super) fn secret_of_kin(
         let image = repository.node().text_at(&["spec", "image"]);
         repository.id.namespace == namespace && image.and_then(owner).as_ref() == Some(&own)
     });
-    let secrets = kin.map(|repository| repository.node().text_at(&["spec", "secretRef", "name"]));
-    secrets.last().flatten().map(str::to_owned)
+    let mut secrets =
+        kin.map(|repository| repository.node().text_at(&["spec", "secretRef", "name"]));
+    secrets.next_back().flatten().map(str::to_owned)
 }
 
 /// Takes out of a policy what siblings all have and this one must not have.

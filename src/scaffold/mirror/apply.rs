@@ -19,6 +19,8 @@ pub(super) struct Mirror<'a> {
     pub liked: bool,
     /// Whether only order and spelling change.
     pub frozen: bool,
+    /// Whether the keys of this mapping name parts of the service, to which siblings add none.
+    pub closed: bool,
 }
 
 impl Mirror<'_> {
@@ -35,6 +37,10 @@ impl Mirror<'_> {
         }
         self.rename(pieces, &seen);
         let before: Vec<SmolStr> = pieces.iter().map(|p| p.key.clone()).collect();
+        let open = Mirror {
+            closed: false,
+            ..*self
+        };
         pieces.retain_mut(|piece| {
             let having: Vec<Seen<'_, '_>> = seen
                 .iter()
@@ -46,7 +52,7 @@ impl Mirror<'_> {
             {
                 return false;
             }
-            self.piece(piece, &having, depth);
+            open.piece(piece, &having, depth);
             !is_left_empty(piece, &having)
         });
         self.add(pieces, &before, &seen, depth);
@@ -126,6 +132,13 @@ impl Mirror<'_> {
                 if let Some(style) = vote::style(having).filter(|_| text.is_string) {
                     text.style = style;
                 }
+            }
+            Content::Map(pieces) if vote::is_registry(&piece.key) => {
+                let closed = Mirror {
+                    closed: true,
+                    ..*self
+                };
+                closed.map(pieces, having, depth + 1);
             }
             Content::Map(pieces) => self.map(pieces, having, depth + 1),
             Content::List(items) => self.list(items, having, latitude, depth + 1),
@@ -230,7 +243,7 @@ impl Mirror<'_> {
     }
 
     fn is_enough(&self, seen: &[Seen<'_, '_>]) -> bool {
-        !self.frozen && (self.liked || seen.len() > 1)
+        !self.frozen && !self.closed && (self.liked || seen.len() > 1)
     }
 }
 

@@ -81,6 +81,11 @@ pub(super) fn is_own(key: &str) -> bool {
     OWN.contains(&key)
 }
 
+/// Tells whether the keys below this field name parts of the service, as those of app-template's values do.
+pub(super) fn is_registry(key: &str) -> bool {
+    matches!(key, "controllers" | "containers" | "service" | "ingress" | "route")
+}
+
 /// Tells whether this field is taken from siblings as it is, or not at all.
 pub(super) fn is_whole(key: &str) -> bool {
     WHOLE.contains(&key)

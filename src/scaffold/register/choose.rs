@@ -93,36 +93,52 @@ pub(super) fn example<'a>(
     prefer(&mut found, |s| !SPECIAL.contains(&s.namespace.as_str()));
     prefer(&mut found, |s| s.units.len() == 1);
     prefer(&mut found, |s| !is_root(ground, s));
+    let in_folders = matches!(layout, Layout::AppFolder | Layout::AppFile);
+    prefer(&mut found, |s| !in_folders || is_listed_by_namespace(s));
     let (namespace, shares) = namespace(ground, wish, &found);
-    let fits = |s: &Service| match shares {
-        true => s.namespace == namespace,
-        false => {
-            namespace_pattern(ground, s).is_some_and(|p| p.replace(NAME, wish.name) == namespace)
+    // A folder for a new namespace is like that of the usual one.
+    let (like, shared) = match in_folders && !shares {
+        true => {
+            let any = Wish {
+                namespace: None,
+                parent: None,
+                ..*wish
+            };
+            self::namespace(ground, &any, &found)
         }
+        false => (namespace.clone(), shares),
     };
-    prefer(&mut found, fits);
-    prefer(&mut found, |s| {
-        shares || namespace_pattern(ground, s).is_some()
+    let pattern = |s: &Service| namespace_pattern(ground, s);
+    prefer(&mut found, |s| match shared {
+        true => s.namespace == like,
+        false => pattern(s).is_some_and(|p| p.replace(NAME, wish.name) == like),
     });
-    let shapes: Vec<String> = found
-        .iter()
-        .map(|(_, s)| shape(ground, s).unwrap_or_default())
-        .collect();
+    prefer(&mut found, |s| shared || pattern(s).is_some());
+    let (index, service) =
+        typical(ground, &found).ok_or_else(|| PlaceError::NoExample("there is none".to_owned()))?;
+    Ok(Choice {
+        index,
+        service,
+        namespace,
+        shares,
+    })
+}
+
+/// Returns the nearest of those that are registered as most are.
+fn typical<'a>(
+    ground: &Ground<'_>,
+    found: &[(usize, &'a Service)],
+) -> Option<(usize, &'a Service)> {
+    let shapes = found.iter().map(|(_, s)| shape(ground, s));
+    let shapes: Vec<String> = shapes.map(Option::unwrap_or_default).collect();
     let mut counts: HashMap<&str, usize> = HashMap::new();
     for shape in &shapes {
         *counts.entry(shape).or_default() += 1;
     }
     let count = |shape: &String| counts.get(shape.as_str()).copied().unwrap_or(0);
-    let most = shapes.iter().map(count).max().unwrap_or(0);
-    let typical = found.iter().zip(&shapes).find(|(_, s)| count(s) == most);
-    let ((index, service), _) =
-        typical.ok_or_else(|| PlaceError::NoExample("there is none".to_owned()))?;
-    Ok(Choice {
-        index: *index,
-        service,
-        namespace,
-        shares,
-    })
+    let most = shapes.iter().map(count).max()?;
+    let mut pairs = found.iter().zip(&shapes);
+    pairs.find(|(_, s)| count(s) == most).map(|(f, _)| *f)
 }
 
 /// Returns the services whose registrations can be replayed, the nearest first.
@@ -317,6 +333,14 @@ pub(super) fn replayed<'a>(
 pub(super) fn is_of_namespace(service: &Service, folder: &str) -> bool {
     base(folder) == service.namespace
         && matches!(service.layout, Layout::AppFolder | Layout::AppFile)
+}
+
+/// Tells whether the list of its namespace's folder leads to a service.
+fn is_listed_by_namespace(service: &Service) -> bool {
+    service.registrations.iter().any(|r| match r {
+        Registration::Entry { file, .. } => is_of_namespace(service, dir(file)),
+        _ => false,
+    })
 }
 
 /// Tells whether a Flux Kustomization is one of several documents of a file that is not the service's own.

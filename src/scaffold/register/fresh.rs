@@ -21,7 +21,8 @@ const APPS: [&str; 6] = [
 /// No Flux Kustomization applies a folder in which services could stand.
 pub(super) fn site(ground: &Ground<'_>, wish: &Wish<'_>) -> Result<Option<Site>, PlaceError> {
     let mut services = ground.detection.services.iter();
-    if wish.like.is_some() || services.any(|s| !s.is_foundation()) {
+    let tenants = ground.detection.clear() == Some(Layout::Tenants);
+    if wish.like.is_some() || tenants || services.any(|s| !s.is_foundation()) {
         return Ok(None);
     }
     let Some(parent) = parent(ground, wish) else {

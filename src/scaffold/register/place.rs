@@ -44,10 +44,17 @@ impl<'a> Surveyor<'a> {
     }
 
     fn rename(&self) -> Rename<'_> {
+        let service = self.service();
+        // Elsewhere a folder that is called as the namespace may be one of applications of any namespace.
+        let has_folders = matches!(
+            service.layout,
+            Layout::AppFolder | Layout::AppFile | Layout::FoundTree
+        );
+        let moves = has_folders || service.namespace == service.name;
         Rename {
-            from: &self.service().name,
+            from: &service.name,
             to: self.wish.name,
-            from_namespace: &self.service().namespace,
+            from_namespace: if moves { &service.namespace } else { "" },
             to_namespace: &self.choice.namespace,
         }
     }

@@ -40,7 +40,7 @@ fn without_siblings_the_usual_is_taken() {
     let values = values(&spec(), &Conventions::default());
     assert_eq!(values["selector"], json!({"app": "romm"}));
     assert_eq!(values["labels"], values["selector"]);
-    assert_eq!(values["service_port"], 80);
+    assert_eq!(values["service_port"], 8080);
     assert_eq!(values["image"]["reference"], "docker.io/rommapp/romm:4.1.0");
     assert_eq!(values["image_namespace"], "flux-system");
     assert_eq!(values["workflow_image"], "ghcr.io/${{ github.repository }}");

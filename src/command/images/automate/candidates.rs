@@ -22,7 +22,7 @@ pub(super) struct Scene<'s> {
 /// What the user means.
 pub(super) enum Wanted {
     /// This image.
-    Fields(Fields),
+    Fields(Box<Fields>),
     /// Images that have markers, all of them.
     Marked(Vec<ImageField>),
 }
@@ -89,10 +89,7 @@ impl<'s> Scene<'s> {
                 "an image is `image: NAME:TAG`, `repository` with a `tag` in Helm values, or `newTag` in kustomize's `images`",
             )),
             [] => Ok(Wanted::Marked(marked)),
-            [first, others @ ..] if others.iter().all(|other| is_same(first, other)) => Ok(Wanted::Fields(Fields {
-                first: first.clone(),
-                others: others.to_vec(),
-            })),
+            [first, others @ ..] if others.iter().all(|other| is_same(first, other)) => Ok(Wanted::Fields(Box::new(Fields { first: first.clone(), others: others.to_vec() }))),
             several => Err(ambiguous(target, several)),
         }
     }

@@ -6,7 +6,7 @@ use crate::flux::Model;
 use crate::lint::{Context, Finding, Selection, covers, rules, run};
 
 /// Returns the findings about images that `after` has and `before` has not. Lines may move; a finding is known by its
-/// rule, file and message.
+/// rule, file and the beginning of its message: what is nearest to a fault may be something else afterwards.
 pub(super) fn new_findings(before: &Model<'_>, after: &Model<'_>) -> Vec<Finding> {
     let mut known: HashMap<(String, String, String), usize> = HashMap::new();
     for finding in findings(before) {
@@ -27,7 +27,12 @@ fn key(finding: &Finding) -> (String, String, String) {
     (
         finding.rule.to_owned(),
         finding.location.file.clone(),
-        finding.message.clone(),
+        finding
+            .message
+            .split(": ")
+            .next()
+            .unwrap_or_default()
+            .to_owned(),
     )
 }
 

@@ -3,7 +3,6 @@
 mod candidates;
 mod check;
 
-use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -11,25 +10,23 @@ use clap::Args;
 
 use self::candidates::{Scene, Wanted};
 use crate::adapter::repo_files::Snapshot;
-use crate::adapter::{input, repo_files, write};
+use crate::command::act::PlanArgs;
 use crate::command::first_tag::{FirstTag, Question, first_tag};
+use crate::command::scaffolding::{refused, settings, tags_of, templates, times};
 use crate::command::{Global, Terminal, gather};
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::flux::Model;
 use crate::image::propose::{TagChoice, TagOrder, Wish};
-use crate::image::{Reference, TagPolicy, read_tags};
-use crate::lint::rules;
-use crate::output::{DataFormat, Outcome, write_plan, write_plan_document};
+use crate::image::{Reference, TagPolicy};
 use crate::scaffold::author::Author;
+use crate::scaffold::commit::Deed;
 use crate::scaffold::conventions::{Conventions, Neighbourhood, Siblings};
 use crate::scaffold::images::{self, Ground, ImageField, Subject};
 use crate::scaffold::layout::Layout;
-use crate::scaffold::plan::{Draft, Plan, PlanError};
+use crate::scaffold::plan::{Draft, Plan};
 use crate::scaffold::spec::{Image, ServiceSpec};
-use crate::scaffold::template::{OWN, Templates};
 use crate::scaffold::{is_of_service, names_of_path};
-use crate::settings;
 
 /// The arguments of `images automate`.
 #[derive(Args, Debug)]
@@ -49,9 +46,8 @@ pub struct Automate {
     /// Take the tags from FILE (`-`: stdin) instead of the registry: one on each line, a JSON array, or a registry's answer
     #[arg(long, value_name = "FILE")]
     tags: Option<PathBuf>,
-    /// Show what would be written, and write nothing
-    #[arg(long)]
-    dry_run: bool,
+    #[command(flatten)]
+    act: PlanArgs,
 }
 
 impl Automate {
@@ -60,28 +56,15 @@ impl Automate {
     /// # Errors
     /// There is no such image, it is one of several, or its tags have no order.
     pub fn run(&self, global: &Global, terminal: &mut Terminal<'_>) -> Result<ExitStatus, Error> {
-        let format = global.data_format()?;
         let snapshot = gather::repository(global, terminal)?;
         let plan = self.plan(global, &snapshot, terminal)?;
-        let written = !self.dry_run && !plan.changes.is_empty();
-        if written {
-            let result = write::write(&snapshot.root, &plan.changes);
-            result.map_err(|error| Error::could_not_look(error.to_string()))?;
-        }
-        let outcome = Outcome {
-            written,
-            ..Outcome::default()
+        let deed = Deed {
+            kind: "feat",
+            scope: Some("images"),
+            what: &format!("keep the image of {} up to date", self.target),
+            description: None,
         };
-        let result = match format {
-            DataFormat::Human => write_plan(&plan, self.dry_run, terminal.color, terminal.out),
-            format => write_plan_document(format, &plan, &outcome, terminal.out),
-        };
-        terminal.written(result)?;
-        terminal.notes(&plan.notes);
-        for next in &plan.next {
-            terminal.note(&format!("next: {next}"));
-        }
-        Ok(ExitStatus::Yes)
+        self.act.act(plan, &snapshot.root, &deed, global, terminal)
     }
 
     /// Plans what is to be written; nothing where the image is kept up to date already.
@@ -156,7 +139,7 @@ impl Planner<'_> {
         let field = self.field;
         let image = self.reference()?;
         let service = images::service_of(&self.ground, &field.file);
-        let times = HashMap::new();
+        let times = times(self.scene.snapshot);
         let near = Neighbourhood {
             layout: service.as_ref().map(|(service, _)| service.layout),
             folder: names_of_path(&field.file).0,
@@ -179,17 +162,14 @@ impl Planner<'_> {
             policy: Some(choice.clone()),
             ..ServiceSpec::default()
         };
-        let templates = Templates::new(self.own_templates());
+        let templates = templates(self.scene.snapshot)?;
         let author = Author {
             templates: &templates,
             siblings: &siblings,
             conventions: &conventions,
             spec: &spec,
         };
-        let secret = first
-            .needs_pull_secret
-            .then(|| self.pull_secret())
-            .flatten();
+        let secret = self.pull_secret();
         let subject = Subject {
             name: &name,
             namespace: &namespace,
@@ -199,11 +179,23 @@ impl Planner<'_> {
             folders: &folders,
             pull_secret: secret.as_deref(),
         };
-        let planned = images::plan(&mut draft, &self.ground, &author, &subject).map_err(of_plan)?;
+        let planned = images::plan(&mut draft, &self.ground, &author, &subject).map_err(refused)?;
         for field in self.others.iter().rev().chain([field]) {
-            images::mark(&mut draft, field, &planned.policy).map_err(of_plan)?;
+            images::mark(&mut draft, field, &planned.policy).map_err(refused)?;
+        }
+        if !planned.applied {
+            let message = format!("nothing would apply {}", planned.files.join(", "));
+            return Err(Error::usage(message).hint(
+                "add the folder to a kustomization file that Flux reads, then run this again",
+            ));
         }
         self.tell(&mut draft, &choice, &first, &planned);
+        if let Some(secret) = secret.as_ref().filter(|_| !planned.reused) {
+            draft.notes.push(format!(
+                "the Secret `{secret}`, with which the pods pull, must be in namespace `{}` too",
+                planned.policy.namespace
+            ));
+        }
         if first.needs_pull_secret && secret.is_none() {
             draft.notes.push(format!(
                 "{} is private, and no Secret is known with which Flux could list its tags: set `spec.secretRef` of its ImageRepository",
@@ -212,15 +204,6 @@ impl Planner<'_> {
         }
         self.check(&mut draft)?;
         Ok(draft.finish())
-    }
-
-    /// Returns the architectures of the nodes, as the settings have them.
-    fn architectures(&self) -> Result<Vec<String>, Error> {
-        let file = self.scene.snapshot.root.join(settings::FILE);
-        let text = repo_files::read_optional(&file)
-            .map_err(|reason| Error::usage(format!("{}: {reason}", settings::FILE)))?;
-        let ids: Vec<&str> = rules::all().map(|rule| rule.info.id).collect();
-        Ok(settings::read(&text.unwrap_or_default(), &ids)?.architectures)
     }
 
     fn reference(&self) -> Result<Reference, Error> {
@@ -265,11 +248,24 @@ impl Planner<'_> {
                 .as_ref()
                 .map(|path| tags_of(path))
                 .transpose()?,
-            architectures: &self.architectures()?,
+            architectures: &settings(self.scene.snapshot)?.architectures,
         };
         let first = first_tag(&question, self.global, terminal)?;
         match (first.choice(), &first.no_policy) {
             (Some(choice), _) => Ok((choice.clone(), first.clone())),
+            (None, Some(_)) if field.tag.is_none() && !first.asked => {
+                let warnings: String = first
+                    .warnings
+                    .iter()
+                    .map(|warning| format!(": {warning}"))
+                    .collect();
+                let said = format!(
+                    "{}:{}: no tag stands there, and which there are is not known{warnings}",
+                    field.file, field.line
+                );
+                Err(Error::usage(said)
+                    .hint("write the tag that runs, or give the image's tags with `--tags FILE`"))
+            }
             (None, Some(why)) => {
                 let warnings = first.warnings.iter().map(|warning| format!(" ({warning})"));
                 let said = format!(
@@ -308,16 +304,6 @@ impl Planner<'_> {
             object.map(|id| id.namespace).unwrap_or_default(),
             Vec::new(),
         )
-    }
-
-    fn own_templates(&self) -> BTreeMap<String, String> {
-        let tree = &self.scene.snapshot.tree;
-        let files = tree.files_below(OWN);
-        let named = files.filter_map(|file| {
-            let name = file.path.strip_prefix(OWN)?.strip_prefix('/')?;
-            Some((name.to_owned(), tree.text(&file.path)?.to_string()))
-        });
-        named.collect()
     }
 
     /// Returns the Secret with which the pods of the field's object pull.
@@ -409,22 +395,4 @@ fn described(choice: &TagChoice) -> String {
         Some(pattern) => format!("{order} of `{pattern}`"),
         None => order,
     }
-}
-
-fn tags_of(path: &std::path::Path) -> Result<Vec<String>, Error> {
-    let name = match path.as_os_str() == "-" {
-        true => "stdin".to_owned(),
-        false => path.display().to_string(),
-    };
-    let text = input::read(path).map_err(|why| Error::could_not_look(format!("{name}: {why}")))?;
-    read_tags(&text).map_err(|error| {
-        let error = Error::could_not_look(format!("{name}:{}: {error}", error.line));
-        error.hint(
-            "tags come one on each line, as a JSON array, or as `GET /v2/NAME/tags/list` answers",
-        )
-    })
-}
-
-fn of_plan(error: PlanError) -> Error {
-    Error::usage(error.to_string())
 }

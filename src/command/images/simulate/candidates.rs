@@ -7,9 +7,9 @@ use super::{Simulate, from_cluster};
 use crate::adapter::input;
 use crate::adapter::registry::TagList;
 use crate::command::registry::{self, Lookup};
+use crate::command::scaffolding::tags_of;
 use crate::command::{Global, Terminal};
 use crate::error::Error;
-use crate::image::read_tags;
 use crate::output::TagSource;
 
 /// Tags, and where they are from.
@@ -85,23 +85,12 @@ fn of_registry(list: &TagList, offline: bool) -> Candidates {
 }
 
 fn of_file(path: &Path) -> Result<Candidates, Error> {
-    let source = match path.as_os_str() == "-" {
+    let source = match input::is_stdin(path) {
         true => TagSource::Stdin,
         false => TagSource::File(path.display().to_string()),
     };
-    let name = match &source {
-        TagSource::File(name) => name,
-        _ => "stdin",
-    };
-    let text = input::read(path).map_err(|why| Error::could_not_look(format!("{name}: {why}")))?;
-    let tags = read_tags(&text).map_err(|error| {
-        let error = Error::could_not_look(format!("{name}:{}: {error}", error.line));
-        error.hint(
-            "tags come one on each line, as a JSON array, or as `GET /v2/NAME/tags/list` answers",
-        )
-    })?;
     Ok(Candidates {
-        tags,
+        tags: tags_of(path)?,
         source,
         selected: None,
     })

@@ -12,6 +12,7 @@ use clap::Args;
 use self::candidates::Candidates;
 use self::policies::Case;
 use self::what_if::WhatIf;
+use crate::adapter::input;
 use crate::command::{Global, Terminal};
 use crate::error::{Error, ErrorKind};
 use crate::exit::ExitStatus;
@@ -95,7 +96,7 @@ impl Simulate {
     }
 
     fn both_read_stdin(&self) -> bool {
-        let is_stdin = |path: &Option<PathBuf>| path.as_ref().is_some_and(|p| p.as_os_str() == "-");
+        let is_stdin = |path: &Option<PathBuf>| path.as_deref().is_some_and(input::is_stdin);
         is_stdin(&self.policy_file) && is_stdin(&self.tags)
     }
 

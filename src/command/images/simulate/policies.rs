@@ -191,10 +191,7 @@ impl Simulate {
     }
 
     fn of_file(&self, path: &Path, global: &Global) -> Result<Vec<Case>, Error> {
-        let name = match path.as_os_str() == "-" {
-            true => "stdin".to_owned(),
-            false => path.display().to_string(),
-        };
+        let name = input::name(path);
         let text =
             input::read(path).map_err(|why| Error::could_not_look(format!("{name}: {why}")))?;
         let file = SourceFile::parse(FileId(0), name.as_str(), text);
