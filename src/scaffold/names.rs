@@ -79,6 +79,20 @@ pub(crate) fn relative(folder: &str, path: &str) -> String {
     all.join("/")
 }
 
+/// Returns the path of a file with `{name}` for the name of its service, or for that of the object that it begins with:
+/// services of several parts name files after those.
+pub(crate) fn file_pattern(path: &str, name: &str, object: Option<&str>) -> String {
+    if let Some(pattern) = pattern(path, name) {
+        return pattern;
+    }
+    let rest = object.and_then(|object| base(path).strip_prefix(object));
+    match (rest, dir(path)) {
+        (Some(rest), "") if rest.starts_with(['-', '.']) => format!("{NAME}{rest}"),
+        (Some(rest), dir) if rest.starts_with(['-', '.']) => format!("{dir}/{NAME}{rest}"),
+        _ => path.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -106,6 +120,15 @@ mod tests {
         assert_eq!(relative("apps", "apps/romm"), "romm");
         assert_eq!(relative("", "a/b"), "a/b");
         assert_eq!(relative("a/b", "c"), "../../c");
+    }
+
+    #[test]
+    fn files_are_named_after_service_or_object() {
+        let file = |path: &str, object: &str| file_pattern(path, "shop", Some(object));
+        assert_eq!(file("app/shop-web.yaml", "web"), "app/{name}-web.yaml");
+        assert_eq!(file("web-deployment.yaml", "web"), "{name}-deployment.yaml");
+        assert_eq!(file("app/web.yaml", "web"), "app/{name}.yaml");
+        assert_eq!(file("website.yaml", "web"), "website.yaml");
     }
 
     #[test]

@@ -49,7 +49,12 @@ impl Known<'_> {
     fn identity(&self) -> Value {
         let files = &self.conventions.files;
         let selector = self.selector();
-        let labels = files.labels.as_ref().map(|l| self.pairs(&l.value));
+        // What one sibling alone has may be about that sibling.
+        let about_all = |l: &&Learnt<Vec<(String, String)>>| {
+            l.agree > 1 || l.value.iter().all(|(_, value)| value.contains(NAME))
+        };
+        let labels = files.labels.as_ref().filter(about_all);
+        let labels = labels.map(|l| self.pairs(&l.value));
         let of_namespace = files.namespace_labels.as_ref();
         json!({
             "name": self.spec.name,
@@ -64,6 +69,13 @@ impl Known<'_> {
 
     /// Returns the labels by which its pods are found: those of the siblings, if they tell services apart.
     fn selector(&self) -> Value {
+        // Every chart has this label, whatever else it calls its pods.
+        if matches!(
+            self.spec.workload,
+            Workload::AppTemplate | Workload::OneChart
+        ) {
+            return json!({ "app.kubernetes.io/instance": self.spec.name });
+        }
         let learnt = self.conventions.files.selector.as_ref();
         let telling = learnt.filter(|l| l.value.iter().any(|(_, value)| value.contains(NAME)));
         match telling {
@@ -330,7 +342,7 @@ impl Known<'_> {
             ),
             (_, Some((_, source)), _) => of("OCIRepository", app, &self.fill(source), "5.1.0", url),
             (_, None, Some(_)) => of("HelmRepository", app, "bjw-s", "5.1.0", url),
-            (_, None, None) => of("OCIRepository", app, app, "5.1.0", url),
+            (_, None, None) => of("OCIRepository", app, &self.spec.name, "5.1.0", url),
         }
     }
 

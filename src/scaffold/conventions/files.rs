@@ -6,7 +6,7 @@ use crate::scaffold::layout::Role;
 use crate::scaffold::names::{self, base, is_within};
 
 use super::learnt::{Learnt, Siblings};
-use super::sibling::Sibling;
+use super::sibling::{Sibling, root};
 use crate::manifest::Place;
 
 /// How files are named.
@@ -88,7 +88,10 @@ fn path_of(sibling: &Sibling<'_>, role: Role) -> Option<(String, Place)> {
         .min_by_key(|f| f.roles.len())?;
     let path: &str = &file.source.path;
     let relative = path.get(own(path)?.len()..)?.trim_start_matches('/');
-    Some((sibling.pattern(relative), file.start()))
+    let objects = file.source.documents.iter().filter_map(root);
+    let mut names = objects.filter_map(|object| object.text_at(&["metadata", "name"]));
+    let pattern = names::file_pattern(relative, sibling.name(), names.next());
+    Some((pattern, file.start()))
 }
 
 fn extension(sibling: &Sibling<'_>) -> Option<(String, Place)> {

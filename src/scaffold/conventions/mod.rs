@@ -19,7 +19,7 @@ use std::collections::HashMap;
 
 use crate::flux::Model;
 use crate::scaffold::layout::{Detection, Layout, Service};
-use crate::scaffold::names::is_within;
+use crate::scaffold::names::{base, is_within};
 
 pub(crate) use sibling::Sibling;
 
@@ -77,6 +77,7 @@ impl<'m> Siblings<'m> {
     pub fn of(model: &Model<'m>, detection: &'m Detection, near: &Neighbourhood<'_>) -> Self {
         let tree = model.tree;
         let mut ranked = ranked(&detection.services, near);
+        ranked.retain(|s| !is_flux(s) || near.like == Some(s.name.as_str()));
         let applications = ranked.iter().filter(|s| !s.is_foundation()).count();
         if applications >= DECIDING {
             ranked.retain(|s| !s.is_foundation() || near.like == Some(s.name.as_str()));
@@ -114,6 +115,12 @@ impl Conventions {
             images: Images::learn(siblings),
         }
     }
+}
+
+/// Tells whether a service is Flux itself, which no owner has written.
+fn is_flux(service: &Service) -> bool {
+    let mut names = service.parts.iter().map(|part| base(&part.path));
+    names.any(|name| name.starts_with("gotk-components."))
 }
 
 /// Returns the services in order of nearness: the one to mirror, those of the same layout, those of the same folder, the

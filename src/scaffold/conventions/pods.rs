@@ -20,7 +20,7 @@ pub struct Pods {
     pub pull_secret: Option<Learnt<String>>,
     /// The update strategy of Deployments; `None` where it is left out.
     pub strategy: Option<Learnt<Option<String>>>,
-    /// The chart of HelmReleases, as (kind of its source, name).
+    /// The chart of HelmReleases of app-template and onechart, as (kind of its source, name).
     pub chart: Option<Learnt<(String, String)>>,
     /// The interval of HelmReleases.
     pub release_interval: Option<Learnt<String>>,
@@ -148,6 +148,11 @@ fn chart(sibling: &Sibling<'_>) -> Option<((String, String), Place)> {
             Some(reference) => reference.get("name")?,
             None => spec.at_path(&["chart", "spec", "chart"])?,
         };
+        let is_app = spec.at_path(&["values", "controllers"]).is_some();
+        let known = |name: &str| name.contains("app-template") || name == "onechart";
+        if !is_app && !name.text().is_some_and(known) {
+            return None;
+        }
         let kind = reference
             .or(source)?
             .text_at(&["kind"])

@@ -5,8 +5,11 @@ use smol_str::SmolStr;
 use crate::scaffold::spec::{Ingress, ServiceSpec};
 
 use super::example::Seen;
-use super::piece::{Content, Latitude, Piece};
+use super::piece::{Content, Latitude, Piece, Text};
 use super::vote;
+
+/// So many siblings make an environment variable one that everything here has; two databases do not.
+const VARIABLES: usize = 3;
 
 /// What a mirror looks at.
 pub(super) struct Mirror<'a> {
@@ -16,6 +19,8 @@ pub(super) struct Mirror<'a> {
     pub liked: bool,
     /// Whether only order and spelling change.
     pub frozen: bool,
+    /// Whether the keys of this mapping name parts of the service, to which siblings add none.
+    pub closed: bool,
 }
 
 impl Mirror<'_> {
@@ -32,6 +37,10 @@ impl Mirror<'_> {
         }
         self.rename(pieces, &seen);
         let before: Vec<SmolStr> = pieces.iter().map(|p| p.key.clone()).collect();
+        let open = Mirror {
+            closed: false,
+            ..*self
+        };
         pieces.retain_mut(|piece| {
             let having: Vec<Seen<'_, '_>> = seen
                 .iter()
@@ -43,7 +52,7 @@ impl Mirror<'_> {
             {
                 return false;
             }
-            self.piece(piece, &having, depth);
+            open.piece(piece, &having, depth);
             !is_left_empty(piece, &having)
         });
         self.add(pieces, &before, &seen, depth);
@@ -82,12 +91,34 @@ impl Mirror<'_> {
             };
             return frozen.piece(piece, having, depth);
         }
+        if vote::is_own(&piece.key) && !self.frozen {
+            let frozen = Mirror {
+                frozen: true,
+                ..*self
+            };
+            return frozen.piece(piece, having, depth);
+        }
+        // The values of another chart say nothing.
+        let of_chart = |s: &Seen<'_, '_>| s.child("controllers", self.spec).is_some();
+        let is_chart = piece.key == "values" && piece.get("controllers").is_some();
+        if is_chart && !having.iter().any(of_chart) {
+            return;
+        }
         if let Some(flow) = vote::flow(having) {
             piece.flow = flow && piece.above.is_empty();
         }
-        let latitude = match self.frozen {
+        let is_port = piece.latitude == Latitude::Value && vote::is_port(&piece.key);
+        let latitude = match self.frozen && !is_port {
             true => Latitude::Fixed,
             false => piece.latitude,
+        };
+        let ports: Vec<Seen<'_, '_>>;
+        let having = match (is_port, piece.text()) {
+            (true, Some(own)) => {
+                ports = self.own_ports(having, own);
+                ports.as_slice()
+            }
+            _ => having,
         };
         match &mut piece.content {
             Content::Scalar(text) => {
@@ -102,6 +133,13 @@ impl Mirror<'_> {
                     text.style = style;
                 }
             }
+            Content::Map(pieces) if vote::is_registry(&piece.key) => {
+                let closed = Mirror {
+                    closed: true,
+                    ..*self
+                };
+                closed.map(pieces, having, depth + 1);
+            }
             Content::Map(pieces) => self.map(pieces, having, depth + 1),
             Content::List(items) => {
                 self.list(items, having, latitude, depth + 1);
@@ -110,6 +148,16 @@ impl Mirror<'_> {
                 }
             }
         }
+    }
+
+    /// Returns those who name or number the port that the new service has, too.
+    fn own_ports<'e, 'm>(&self, having: &[Seen<'e, 'm>], own: &str) -> Vec<Seen<'e, 'm>> {
+        let number = self.spec.port.map(|port| port.to_string());
+        let fits = |text: Text| text.text == own || Some(text.text.as_str()) == number.as_deref();
+        let fitting = having
+            .iter()
+            .filter(|s| s.scalar(self.spec).is_some_and(fits));
+        fitting.copied().collect()
     }
 
     fn list<'e, 'm>(
@@ -161,7 +209,17 @@ impl Mirror<'_> {
             return;
         }
         let more = vote::named(&lists, seen.len(), self.spec, depth, &known);
-        items.extend(more.into_iter().filter(is_simple));
+        let usual = more.into_iter().filter(|item| {
+            is_variable(item) && (self.liked || self.holders(item, &lists) >= VARIABLES)
+        });
+        items.extend(usual);
+    }
+
+    /// Counts those who have an item of this name.
+    fn holders(&self, item: &Piece, lists: &[Seen<'_, '_>]) -> usize {
+        let name = item.get("name").and_then(Piece::text).unwrap_or_default();
+        let has = |s: &&Seen<'_, '_>| vote::of_name(**s, name, self.spec).is_some();
+        lists.iter().filter(has).count()
     }
 
     /// Adds what more than half of the siblings have and the new object does not.
@@ -205,18 +263,17 @@ impl Mirror<'_> {
     }
 
     fn is_enough(&self, seen: &[Seen<'_, '_>]) -> bool {
-        !self.frozen && (self.liked || seen.len() > 1)
+        !self.frozen && !self.closed && (self.liked || seen.len() > 1)
     }
 }
 
-/// Tells whether an item can be taken over alone: an environment variable, not a container.
-fn is_simple(item: &Piece) -> bool {
+/// Tells whether an item can be taken over alone: an environment variable, neither container nor port.
+fn is_variable(item: &Piece) -> bool {
     match &item.content {
         Content::Map(pieces) => {
-            pieces.len() > 1
-                && pieces
-                    .iter()
-                    .all(|p| matches!(p.content, Content::Scalar(_)))
+            let known = |p: &Piece| matches!(p.key.as_str(), "name" | "value");
+            let is_scalar = |p: &Piece| matches!(p.content, Content::Scalar(_));
+            pieces.len() == 2 && pieces.iter().all(|p| known(p) && is_scalar(p))
         }
         _ => false,
     }

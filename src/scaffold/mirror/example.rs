@@ -252,9 +252,17 @@ impl<'m> Names<'m> {
         Names {
             name: &sibling.service.name,
             namespace: &sibling.service.namespace,
-            host: sibling.host(),
-            port: container.or_else(|| of("Service", &ports, "targetPort")),
-            service_port: of("Service", &ports, "port"),
+            // A machine of a tailnet is called like the service: that is its name, no host.
+            host: sibling.host().filter(|host| host.contains('.')),
+            port: container
+                .or_else(|| of("Service", &ports, "targetPort"))
+                .filter(|port| is_number(port)),
+            service_port: of("Service", &ports, "port").filter(|port| is_number(port)),
         }
     }
+}
+
+/// Tells a port's number from its name.
+fn is_number(port: &str) -> bool {
+    port.parse::<u16>().is_ok()
 }

@@ -55,10 +55,12 @@ pub fn dress(
         spec,
         liked: siblings.window == 1,
         frozen: false,
+        closed: false,
     };
     if let Content::Map(pieces) = &mut object.content {
         mirror.map(pieces, &seen, 0);
     }
+    identify(&mut object);
     reference::refer(&mut object, &examples, spec);
     let text = print::print(&object, layout(siblings, &examples));
     verify(&object, &text)?;
@@ -67,6 +69,30 @@ pub fn dress(
         text,
         from: from.collect(),
     })
+}
+
+/// Has the parts of an app-template release that name a controller or a service name its own, whatever that is called now.
+fn identify(object: &mut Piece) {
+    let values = ["spec", "values"];
+    let key = |of: &str| match &object.at(&values)?.get(of)?.content {
+        Content::Map(pieces) => pieces.first().map(|p| p.key.clone()),
+        _ => None,
+    };
+    let names = [
+        ("controller", key("controllers")),
+        ("identifier", key("service")),
+    ];
+    if let Some(values) = object.at_mut(&values) {
+        for (field, name) in names {
+            let parts = ["service", "ingress", "route"];
+            let parts = parts.into_iter().filter(|_| name.is_some());
+            for part in parts {
+                if let (Some(part), Some(name)) = (values.at_mut(&[part]), &name) {
+                    part.set_all(field, name, 0);
+                }
+            }
+        }
+    }
 }
 
 /// How most examples are laid out; where there is none, the files of the siblings.

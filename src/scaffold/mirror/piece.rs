@@ -7,6 +7,8 @@ use smol_str::SmolStr;
 use crate::manifest::{FileId, Node, Placement, ScalarStyle, SourceFile, Value, reads_as_string};
 use crate::scaffold::plan::PlanError;
 
+use super::vote::DEEPEST;
+
 /// What siblings may change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Latitude {
@@ -85,6 +87,28 @@ impl Piece {
     /// Returns the piece at the end of a path of keys.
     pub(super) fn at(&self, path: &[&str]) -> Option<&Piece> {
         path.iter().try_fold(self, |piece, key| piece.get(key))
+    }
+
+    /// Returns the piece at the end of a path of keys, to change it.
+    pub(super) fn at_mut(&mut self, path: &[&str]) -> Option<&mut Piece> {
+        path.iter()
+            .try_fold(self, |piece, key| match &mut piece.content {
+                Content::Map(pieces) => pieces.iter_mut().find(|p| p.key == *key),
+                _ => None,
+            })
+    }
+
+    /// Gives every scalar below with this key another text.
+    pub(super) fn set_all(&mut self, key: &str, to: &SmolStr, depth: usize) {
+        match &mut self.content {
+            Content::Scalar(text) if self.key == key => text.text = to.clone(),
+            Content::Map(pieces) | Content::List(pieces) if depth < DEEPEST => {
+                for piece in pieces {
+                    piece.set_all(key, to, depth + 1);
+                }
+            }
+            _ => {}
+        }
     }
 
     /// Returns the text of a scalar.

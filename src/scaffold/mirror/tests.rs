@@ -29,19 +29,39 @@ fn unit(name: &str) -> String {
     )
 }
 
+fn spec() -> ServiceSpec {
+    ServiceSpec {
+        name: "site".to_owned(),
+        namespace: "site".to_owned(),
+        port: Some(3000),
+        ..ServiceSpec::default()
+    }
+}
+
 /// Dresses `template` beside three services.
 fn dressed(template: &str, like: Option<&str>) -> String {
     let extra = "\n        securityContext:\n          runAsNonRoot: true";
     let node = "\n      nodeSelector:\n        disk: fast";
-    let mut files = vec![(
-        "clusters/home/flux-system/gotk-sync.yaml".to_owned(),
-        SYNC.to_owned(),
-    )];
+    let mut files = Vec::new();
     for (name, extra) in [("atlas", extra), ("mealie", extra), ("romm", node)] {
-        let file = |kind: &str| format!("apps/{name}/{kind}.yaml");
-        files.push((file("deployment"), deployment(name, extra)));
+        files.push((
+            format!("apps/{name}/deployment.yaml"),
+            deployment(name, extra),
+        ));
         files.push((format!("clusters/home/{name}.yaml"), unit(name)));
     }
+    dressed_beside(files, template, &spec(), like)
+}
+
+/// Dresses `template` beside what stands in `files`.
+fn dressed_beside(
+    mut files: Vec<(String, String)>,
+    template: &str,
+    spec: &ServiceSpec,
+    like: Option<&str>,
+) -> String {
+    let sync = "clusters/home/flux-system/gotk-sync.yaml";
+    files.push((sync.to_owned(), SYNC.to_owned()));
     let tree = Tree::of_texts(files.iter().map(|(p, t)| (p.as_str(), t.as_str())));
     let model = Model::of(&tree, None);
     let detection = Layout::detect(&model, 0);
@@ -53,13 +73,24 @@ fn dressed(template: &str, like: Option<&str>) -> String {
         times: &times,
     };
     let siblings = Siblings::of(&model, &detection, &near);
-    let spec = ServiceSpec {
-        name: "site".to_owned(),
-        namespace: "site".to_owned(),
-        port: Some(3000),
-        ..ServiceSpec::default()
-    };
-    dress(&siblings, &spec, template).expect("YAML").text
+    dress(&siblings, spec, template).expect("YAML").text
+}
+
+/// Dresses `template` beside three services with an object of this text each, `NAME` for their names.
+fn dressed_among(object: &str, template: &str, spec: &ServiceSpec) -> String {
+    let mut files = Vec::new();
+    for name in ["atlas", "mealie", "romm"] {
+        let workload = deployment(name, "");
+        files.push((format!("clusters/home/{name}.yaml"), unit(name)));
+        files.push((
+            format!("apps/{name}/object.yaml"),
+            object.replace("NAME", name),
+        ));
+        if !object.contains("kind: Deployment") {
+            files.push((format!("apps/{name}/deployment.yaml"), workload));
+        }
+    }
+    dressed_beside(files, template, spec, None)
 }
 
 const TEMPLATE: &str = "\
@@ -190,4 +221,124 @@ fn hostile_values_keep_their_meaning() {
       j: "0x1"
       k: "{{ .x }}"
     "##);
+}
+
+/// A Deployment with lines of its container.
+fn container(name: &str, lines: &str) -> String {
+    format!(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: {name}\nspec:\n  selector:\n    matchLabels:\n      app: \
+         {name}\n  template:\n    metadata:\n      labels:\n        app: {name}\n    spec:\n      containers:\n        - name: \
+         {name}\n{lines}"
+    )
+}
+
+#[test]
+fn what_refers_to_something_is_not_taken_in_parts() {
+    let theirs = container(
+        "NAME",
+        "          ports:\n            - name: NAME\n              containerPort: 80\n          envFrom:\n            - configMapRef:\n                \
+         name: NAME-config\n          volumeMounts:\n            - name: tmp\n              mountPath: /tmp\n      volumes:\n        - name: \
+         tmp\n          emptyDir: {}\n",
+    );
+    let ours = container(
+        "site",
+        "          ports:\n            - name: http\n              containerPort: 3000\n          envFrom:\n            - secretRef:\n                \
+         name: site-secrets\n          volumeMounts:\n            - name: data\n              mountPath: /data\n      volumes:\n        - name: \
+         data\n          persistentVolumeClaim:\n            claimName: site-data\n",
+    );
+    assert_eq!(dressed_among(&theirs, &ours, &spec()), ours);
+}
+
+#[test]
+fn ports_are_named_or_numbered_as_siblings_do_it() {
+    let probe = |port: &str| {
+        let lines = format!(
+            "          ports:\n            - containerPort: 80\n          livenessProbe:\n            httpGet:\n              path: \
+             /\n              port: {port}\n"
+        );
+        container("NAME", &lines)
+    };
+    let template = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: site\nspec:\n  template:\n    spec:\n      \
+                    containers:\n        - livenessProbe:\n            httpGet:\n              port: http #~\n";
+    let port = |theirs: &str| dressed_among(&probe(theirs), template, &spec());
+    assert!(port("80").contains("port: 3000\n"), "{}", port("80"));
+    for theirs in ["http", "metrics", "9090"] {
+        assert!(port(theirs).contains("port: http\n"), "{}", port(theirs));
+    }
+}
+
+#[test]
+fn the_values_of_another_chart_say_nothing() {
+    let release = |chart: &str, values: &str| {
+        format!(
+            "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata:\n  name: NAME\nspec:\n  interval: 5m #~\n{chart}  values:\n{values}"
+        )
+    };
+    let other = "  chart:\n    spec:\n      chart: NAME\n      sourceRef:\n        kind: HelmRepository\n        name: NAME\n";
+    let theirs = release(
+        other,
+        "    persistence:\n      config:\n        existingClaim: NAME\n    replicas: 1\n",
+    );
+    let own = "  chartRef:\n    kind: OCIRepository\n    name: site\n";
+    let controllers = "    controllers:\n      site:\n        replicas: 1 #?\n";
+    let text = dressed_among(
+        &theirs,
+        &release(own, controllers).replace("NAME", "site"),
+        &spec(),
+    );
+    insta::assert_snapshot!(text, @r"
+    apiVersion: helm.toolkit.fluxcd.io/v2
+    kind: HelmRelease
+    metadata:
+      name: site
+    spec:
+      interval: 5m
+      chartRef:
+        kind: OCIRepository
+        name: site
+      values:
+        controllers:
+          site:
+            replicas: 1
+    ");
+}
+
+#[test]
+fn the_user_that_was_asked_for_brings_its_own_groups() {
+    let theirs = container(
+        "NAME",
+        "      securityContext:\n        fsGroup: 1000\n        runAsNonRoot: true\n        fsGroupChangePolicy: Always\n        supplementalGroups: [7]\n        seccompProfile:\n          type: RuntimeDefault\n",
+    );
+    let ours = container("site", "      securityContext:\n        runAsUser: 0\n");
+    let spec = ServiceSpec {
+        run_as: Some(0),
+        ..spec()
+    };
+    let text = dressed_among(&theirs, &ours, &spec);
+    assert!(
+        text.ends_with(
+            "        runAsUser: 0\n        seccompProfile:\n          type: RuntimeDefault\n"
+        ),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_machine_of_a_tailnet_is_no_host() {
+    let door = "---\napiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: NAME\nspec:\n  ingressClassName: \
+                tailscale\n  tls:\n    - hosts:\n        - NAME\n";
+    let theirs = container(
+        "NAME",
+        "          env:\n            - name: TITLE\n              value: NAME\n",
+    ) + door;
+    let spec = ServiceSpec {
+        host: Some("site.example.dev".to_owned()),
+        ..spec()
+    };
+    let text = dressed_among(&theirs, &container("site #~", ""), &spec);
+    assert!(
+        text.contains("- name: site\n") && text.contains("value: site\n"),
+        "{text}"
+    );
+    assert!(!text.contains("example.dev"), "{text}");
 }

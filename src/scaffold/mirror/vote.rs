@@ -49,6 +49,19 @@ const OWN: [&str; 33] = [
     "selector",
 ];
 
+/// Fields that say what a release runs: the new one says so itself.
+const CHART: [&str; 2] = ["chart", "chartRef"];
+
+/// Fields that follow from the user that the processes run as.
+const IDENTITY: [&str; 6] = [
+    "runAsUser",
+    "runAsGroup",
+    "runAsNonRoot",
+    "fsGroup",
+    "fsGroupChangePolicy",
+    "supplementalGroups",
+];
+
 /// Fields that make no sense in parts.
 const WHOLE: [&str; 10] = [
     "resources",
@@ -68,9 +81,27 @@ pub(super) fn is_own(key: &str) -> bool {
     OWN.contains(&key)
 }
 
+/// Tells whether the keys below this field name parts of the service, as those of app-template's values do.
+pub(super) fn is_registry(key: &str) -> bool {
+    matches!(
+        key,
+        "controllers" | "containers" | "service" | "ingress" | "route"
+    )
+}
+
 /// Tells whether this field is taken from siblings as it is, or not at all.
 pub(super) fn is_whole(key: &str) -> bool {
     WHOLE.contains(&key)
+}
+
+/// Tells whether this field names or numbers a port of a container.
+pub(super) fn is_port(key: &str) -> bool {
+    matches!(key, "port" | "targetPort")
+}
+
+/// Tells whether this field is nothing that siblings may add.
+fn is_settled(key: &str, spec: &ServiceSpec) -> bool {
+    is_own(key) || CHART.contains(&key) || spec.run_as.is_some() && IDENTITY.contains(&key)
 }
 
 /// The scalar that most have, the nearest first in a tie, with how many have it.
@@ -129,7 +160,7 @@ pub(super) fn common(
     spec: &ServiceSpec,
     depth: usize,
 ) -> Option<Piece> {
-    if is_own(key) || depth > DEEPEST || seen.len() * 2 <= of {
+    if is_settled(key, spec) || depth > DEEPEST || seen.len() * 2 <= of {
         return None;
     }
     let kind = |s: &Seen<'_, '_>| std::mem::discriminant(&s.node.value);

@@ -7,7 +7,7 @@ use crate::manifest::{Editor, Node, Position, Route, SourceFile, Step};
 use crate::scaffold::author::Author;
 use crate::scaffold::conventions::Conventions;
 use crate::scaffold::layout::Role;
-use crate::scaffold::names::{dir, is_within, relative, stem};
+use crate::scaffold::names::{NAME, dir, is_within, relative, stem};
 use crate::scaffold::plan::{Draft, PlanError};
 
 use super::text::assemble;
@@ -134,13 +134,24 @@ pub(super) fn own(
         return Ok(());
     }
     let namespace = author.conventions.lists.namespace.as_ref();
-    let namespace = namespace.filter(|n| n.value).map(|_| &site.namespace);
+    let namespace = namespace.filter(|n| n.value && !keeps_images(author, &site.namespace));
+    let namespace = namespace.map(|_| &site.namespace);
     let values = json!({"resources": resources, "kustomization_namespace": namespace});
     let text = author.write("kustomization.yaml", values)?.text;
     draft.create(
         path,
         assemble(author.conventions, &[(Role::Kustomization, text)]),
     )
+}
+
+/// Tells whether image objects of another namespace are to stand beside the manifests: a `namespace:` would move them.
+fn keeps_images(author: &Author<'_>, own: &str) -> bool {
+    let (images, files) = (&author.conventions.images, &author.conventions.files);
+    let fixed = images.namespace.as_ref().and_then(|l| l.value.as_deref());
+    let elsewhere = fixed.is_some_and(|n| n != own && !n.contains(NAME));
+    let beside = images.beside.as_ref().is_some_and(|l| l.value);
+    let written = files.namespace_written.as_ref().is_none_or(|l| l.value);
+    author.spec.policy.is_some() && beside && elsewhere && written
 }
 
 /// Returns the entry for a file in the list of a folder.

@@ -279,7 +279,7 @@ fn charts_get_values_of_their_own_shape() {
     let container = &values["controllers"]["romm"]["containers"]["app"];
     assert_eq!(
         object["spec"]["chartRef"],
-        json!({"kind": "OCIRepository", "name": "app-template"})
+        json!({"kind": "OCIRepository", "name": "romm"})
     );
     assert_eq!(
         container["image"],

@@ -244,3 +244,20 @@ fn the_page_is_complete() {
     listed.sort();
     assert_eq!(listed, known);
 }
+
+#[test]
+fn charts_label_their_pods_themselves() {
+    let spec = ServiceSpec {
+        workload: Workload::AppTemplate,
+        ..spec()
+    };
+    let mut conventions = Conventions::default();
+    conventions.files.selector = learnt(pairs(&[("app", "{name}")]), 3, 3);
+    let found = values(&spec, &conventions);
+    assert_eq!(
+        found["selector"],
+        json!({"app.kubernetes.io/instance": "romm"})
+    );
+    // Without an example its chart is its own, and gets written.
+    assert_eq!(found["chart"]["source"], "romm");
+}
