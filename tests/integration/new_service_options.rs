@@ -865,7 +865,7 @@ fn own_templates_are_written_as_they_are() {
 fn mistakes_in_own_templates_are_named() {
     let repo = layout("documents");
     let before = state(repo.path());
-    let mut refused = |template: &str| {
+    let refused = |template: &str| {
         repo.write(".homelab/templates/service.yaml", template.as_bytes());
         let session = session(repo.path(), &format!("new-service {TASKS} --offline"));
         let mut after = state(repo.path());

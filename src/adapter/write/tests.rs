@@ -160,8 +160,8 @@ fn what_was_renamed_is_taken_back() {
         edit("c", "1", "2"),
     ];
     let stage = |change| {
-        let place = place::find(&root, change).expect("a place");
-        Staged::new(change, place).expect("staged")
+        let place = place::find(&root, change, &change.path).expect("a place");
+        Staged::new(change, change.path.clone(), place).expect("staged")
     };
     let staged: Vec<Staged<'_>> = changes.iter().map(stage).collect();
     assert_eq!(fs::read_dir(&root).expect("a folder").count(), 3 + 1 + 6);
