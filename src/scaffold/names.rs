@@ -69,6 +69,16 @@ pub(crate) fn pattern(text: &str, name: &str) -> Option<String> {
     (from > 0).then_some(out)
 }
 
+/// Returns `path` as seen from `folder`.
+pub(crate) fn relative(folder: &str, path: &str) -> String {
+    let parts = |path| str::split(path, '/').filter(|part| !part.is_empty());
+    let (from, to): (Vec<&str>, Vec<&str>) = (parts(folder).collect(), parts(path).collect());
+    let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
+    let up = std::iter::repeat_n("..", from.len() - common);
+    let all: Vec<&str> = up.chain(to.into_iter().skip(common)).collect();
+    all.join("/")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -88,6 +98,14 @@ mod tests {
         );
         assert_eq!(pattern("chromm-tls", "romm"), None);
         assert_eq!(pattern("x", ""), None);
+    }
+
+    #[test]
+    fn paths_are_seen_from_folders() {
+        assert_eq!(relative("apps/home", "apps/base/romm"), "../base/romm");
+        assert_eq!(relative("apps", "apps/romm"), "romm");
+        assert_eq!(relative("", "a/b"), "a/b");
+        assert_eq!(relative("a/b", "c"), "../../c");
     }
 
     #[test]

@@ -54,6 +54,15 @@ impl NewService {
                 .any(|r| matches!(r, Role::Workload | Role::Release))
         };
         let file = contents.files.iter().find(runs);
+        if let Some(file) = file {
+            let text = draft.source(&file.path).map_err(refused)?.text.clone();
+            if text.contains("runAsNonRoot: true") && !text.contains("runAsUser:") {
+                draft.next.push(
+                    "an image that runs as root does not start: `--run-as UID` names another user, `--run-as 0` allows root"
+                        .to_owned(),
+                );
+            }
+        }
         if let (Some(choice), Some(file)) = (&spec.policy, file) {
             self.automate(scene, &author, choice, &file.path, &guess, draft)?;
         }

@@ -4,7 +4,7 @@ use super::place::Target;
 use crate::flux::{FILE_NAMES, Model};
 use crate::kustomize;
 use crate::manifest::{Node, Position, Route, SourceFile, Step};
-use crate::scaffold::names::{base, dir};
+use crate::scaffold::names::{dir, relative};
 use crate::scaffold::plan::{Draft, PlanError};
 
 /// Adds an entry for a new file: in the kustomization file of its folder, else in the one that lists the example's file.
@@ -89,20 +89,4 @@ fn entries(source: &SourceFile) -> Vec<&str> {
         .iter()
         .filter_map(Node::text)
         .collect()
-}
-
-/// Returns `path` as seen from `folder`.
-fn relative(folder: &str, path: &str) -> String {
-    let (mut from, mut to) = (parts(folder), parts(dir(path)));
-    while !from.is_empty() && from.first() == to.first() {
-        from.remove(0);
-        to.remove(0);
-    }
-    let up = from.iter().map(|_| "..");
-    let all: Vec<&str> = up.chain(to).chain([base(path)]).collect();
-    all.join("/")
-}
-
-fn parts(path: &str) -> Vec<&str> {
-    path.split('/').filter(|part| !part.is_empty()).collect()
 }

@@ -2,13 +2,12 @@
 
 use serde_json::json;
 
-use super::rename::relative;
 use super::{Site, Written};
 use crate::manifest::{Editor, Node, Position, Route, SourceFile, Step};
 use crate::scaffold::author::Author;
 use crate::scaffold::conventions::Conventions;
 use crate::scaffold::layout::Role;
-use crate::scaffold::names::{dir, is_within, stem};
+use crate::scaffold::names::{dir, is_within, relative, stem};
 use crate::scaffold::plan::{Draft, PlanError};
 
 use super::text::assemble;

@@ -2,11 +2,11 @@
 
 use super::checks;
 use super::choose::{self, Choice};
-use super::rename::{Rename, relative};
+use super::rename::Rename;
 use super::{Ground, PlaceError, Site, Step, Wish, fresh};
 use crate::flux::FILE_NAMES;
 use crate::scaffold::layout::{Layout, Registration, Role, Service};
-use crate::scaffold::names::{ancestors, dir, is_within};
+use crate::scaffold::names::{ancestors, dir, is_within, relative};
 
 /// Finds the place of a new service.
 ///

@@ -50,19 +50,6 @@ impl Rename<'_> {
     }
 }
 
-/// Returns `path` as seen from `folder`.
-pub(super) fn relative(folder: &str, path: &str) -> String {
-    let parts = |path: &str| -> Vec<String> {
-        let parts = path.split('/').filter(|p| !p.is_empty());
-        parts.map(str::to_owned).collect()
-    };
-    let (from, to) = (parts(folder), parts(path));
-    let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
-    let up = std::iter::repeat_n("..".to_owned(), from.len() - common);
-    let down = to.into_iter().skip(common);
-    up.chain(down).collect::<Vec<_>>().join("/")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,13 +81,5 @@ mod tests {
             own.path("apps/romm/romm/ks.yaml").as_deref(),
             Some("apps/pixel/pixel/ks.yaml")
         );
-    }
-
-    #[test]
-    fn paths_are_seen_from_folders() {
-        assert_eq!(relative("apps/home", "apps/base/romm"), "../base/romm");
-        assert_eq!(relative("apps", "apps/romm"), "romm");
-        assert_eq!(relative("", "a/b"), "a/b");
-        assert_eq!(relative("a/b", "c"), "../../c");
     }
 }

@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::rename::relative;
 use super::text::assemble;
 use super::{Ground, Site, Step, Written, entries, folder, unit};
 use crate::manifest::Node;
 use crate::scaffold::author::Author;
 use crate::scaffold::layout::{Layout, Role};
-use crate::scaffold::names::{base, dir};
+use crate::scaffold::names::{base, dir, relative};
 use crate::scaffold::plan::{Draft, PlanError};
 
 /// What makes an overlay more than a namespace.
