@@ -1041,9 +1041,23 @@ fn requests_come_in_by_the_chosen_door() {
         let lines = lines.filter(|l| wanted.iter().any(|w| l.contains(w)));
         lines.map(|l| format!("{}\n", l.trim())).collect::<String>()
     };
-    assert_snapshot!(door("nginx"), @"");
-    assert_snapshot!(door("traefik"), @"");
-    assert_snapshot!(door("tailscale"), @"");
+    assert_snapshot!(door("nginx"), @"
+    ingressClassName: nginx
+    - host: tasks.example.org
+    kubernetes.io/metadata.name: ingress-nginx
+    ");
+    assert_snapshot!(door("traefik"), @"
+    traefik.ingress.kubernetes.io/router.entrypoints: web
+    ingressClassName: traefik
+    - host: tasks.example.org
+    kubernetes.io/metadata.name: kube-system
+    ");
+    assert_snapshot!(door("tailscale"), @"
+    ingressClassName: tailscale
+    - hosts:
+    - tasks
+    kubernetes.io/metadata.name: tailscale
+    ");
 }
 
 #[test]
@@ -1106,8 +1120,31 @@ fn the_example_takes_another_service() {
         "notes --image ghcr.io/example/notes:1.4.2 --port 8080 --host notes.home.example.com --tile tools \
          --pvc data:1Gi:/data --description 'What to remember'",
     );
-    assert_snapshot!(written.objects, @"");
-    assert_snapshot!(written.said, @"");
+    assert_snapshot!(written.objects, @"
+    Namespace -/notes
+    Service notes/notes
+    PersistentVolumeClaim notes/notes-data
+    Deployment notes/notes
+    ImagePolicy flux-system/notes
+    ImageRepository flux-system/notes
+    Ingress notes/notes
+    ");
+    assert_snapshot!(written.said, @"
+    status: 0
+    --- stdout
+    edit   apps/homepage/configmap.yaml
+    edit   apps/kustomization.yaml
+    create apps/notes/deployment.yaml
+    create apps/notes/image-policy.yaml
+    create apps/notes/ingress.yaml
+    create apps/notes/kustomization.yaml
+    create apps/notes/namespace.yaml
+    create apps/notes/pvc.yaml
+    create apps/notes/service.yaml
+    --- stderr
+    note: the group `Tools` had as many columns as tiles, and gets 2
+    note: next: When Flux has applied it, run `kubectl rollout restart -n homepage deployment/homepage`, which reads its ConfigMap only when it starts.
+    ");
 }
 
 /// Makes a repository in `lab` and a folder `app` beside it.
