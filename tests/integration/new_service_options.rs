@@ -1016,6 +1016,137 @@ fn a_tree_with_other_changes_is_no_hindrance() {
     );
 }
 
+#[test]
+fn requests_come_in_by_the_chosen_door() {
+    let door = |kind: &str| {
+        let repo = Repo::new();
+        assert_eq!(answer(repo.path(), "init").0, Some(0));
+        committed(&repo);
+        write(
+            &repo,
+            &format!(
+                "{TASKS} --host tasks.example.org --ingress {kind} --network-policy --run-as 0"
+            ),
+        );
+        let all =
+            ["ingress", "network-policy"].map(|f| text(&repo, &format!("apps/tasks/{f}.yaml")));
+        let wanted = [
+            "ingressClassName",
+            "host",
+            "- tasks",
+            "metadata.name",
+            "router",
+        ];
+        let lines = all.iter().flat_map(|t| t.lines());
+        let lines = lines.filter(|l| wanted.iter().any(|w| l.contains(w)));
+        lines.map(|l| format!("{}\n", l.trim())).collect::<String>()
+    };
+    assert_snapshot!(door("nginx"), @"
+    ingressClassName: nginx
+    - host: tasks.example.org
+    kubernetes.io/metadata.name: ingress-nginx
+    ");
+    assert_snapshot!(door("traefik"), @"
+    traefik.ingress.kubernetes.io/router.entrypoints: web
+    ingressClassName: traefik
+    - host: tasks.example.org
+    kubernetes.io/metadata.name: kube-system
+    ");
+    assert_snapshot!(door("tailscale"), @"
+    ingressClassName: tailscale
+    - hosts:
+    - tasks
+    kubernetes.io/metadata.name: tailscale
+    ");
+}
+
+#[test]
+fn a_service_joins_others_in_their_namespace() {
+    for place in [
+        "--folder kubernetes/apps/games/",
+        "--target-namespace games",
+        "--like chess",
+    ] {
+        let repo = layout("app-folder");
+        let written = write(
+            &repo,
+            &format!("cards --image docker.io/example/cards:1.2.3 --port 8080 {place}"),
+        );
+        assert!(
+            written
+                .shown
+                .contains("\nedit   kubernetes/apps/games/kustomization.yaml\n"),
+            "{}",
+            written.shown
+        );
+        assert_eq!(
+            written.objects,
+            "Kustomization games/cards\nHelmRelease games/cards\nOCIRepository games/cards\n",
+            "{place}"
+        );
+    }
+}
+
+#[test]
+fn nobody_is_told_to_seal_over_a_file_that_is_there() {
+    let sealed = |name: &str| {
+        let repo = layout(name);
+        let said = session(
+            repo.path(),
+            &format!("new-service {TASKS} --seal TOKEN --offline"),
+        );
+        let (_, command) = said
+            .split_once("kubeseal --format yaml >")
+            .expect("a command");
+        let path = command.split('`').next().expect("a path").to_owned();
+        assert!(!repo.path().join(&path).exists(), "{path}");
+        path
+    };
+    assert_eq!(
+        sealed("documents"),
+        "clusters/home/tasks/sealed-secret.yaml"
+    );
+    assert_eq!(sealed("found-tree"), "cluster/apps/tasks/sealed-secret.yml");
+    assert_eq!(sealed("one-file"), "clusters/solo/tasks-sealed-secret.yaml");
+}
+
+#[test]
+fn the_example_takes_another_service() {
+    let repo = Repo::new();
+    assert_eq!(answer(repo.path(), "init --example").0, Some(0));
+    committed(&repo);
+    let written = write(
+        &repo,
+        "notes --image ghcr.io/example/notes:1.4.2 --port 8080 --host notes.home.example.com --tile tools \
+         --pvc data:1Gi:/data --description 'What to remember'",
+    );
+    assert_snapshot!(written.objects, @"
+    Namespace -/notes
+    Service notes/notes
+    PersistentVolumeClaim notes/notes-data
+    Deployment notes/notes
+    ImagePolicy flux-system/notes
+    ImageRepository flux-system/notes
+    Ingress notes/notes
+    ");
+    assert_snapshot!(written.said, @"
+    status: 0
+    --- stdout
+    edit   apps/homepage/configmap.yaml
+    edit   apps/kustomization.yaml
+    create apps/notes/deployment.yaml
+    create apps/notes/image-policy.yaml
+    create apps/notes/ingress.yaml
+    create apps/notes/kustomization.yaml
+    create apps/notes/namespace.yaml
+    create apps/notes/pvc.yaml
+    create apps/notes/service.yaml
+    --- stderr
+    note: the group `Tools` had as many columns as tiles, and gets 2
+    note: next: When Flux has applied it, run `kubectl rollout restart -n homepage deployment/homepage`, which reads its ConfigMap only when it starts.
+    ");
+}
+
 /// Makes a repository in `lab` and a folder `app` beside it.
 fn with_app() -> Repo {
     let around = Repo::new();
@@ -1180,9 +1311,9 @@ fn a_workflow_is_written_with_the_rest_or_not_at_all() {
         b"a file where a folder should be\n",
     );
     assert_snapshot!(refused("../app"), @"
-    status: 2
+    status: 3
     --- stderr
-    error: ../app/.github/workflows/publish.yaml exists already, and files are never overwritten
+    error: ../app/.github/workflows/publish.yaml: not a directory
     ");
 }
 

@@ -159,11 +159,11 @@ fn what_was_renamed_is_taken_back() {
         edit("b", "1", "2"),
         edit("c", "1", "2"),
     ];
-    let mut staged: Vec<Staged<'_>> = Vec::new();
-    for change in &changes {
+    let stage = |change| {
         let place = place::find(&root, change, &change.path).expect("a place");
-        staged.push(Staged::new(change, change.path.clone(), place).expect("staged"));
-    }
+        Staged::new(change, change.path.clone(), place).expect("staged")
+    };
+    let staged: Vec<Staged<'_>> = changes.iter().map(stage).collect();
     assert_eq!(fs::read_dir(&root).expect("a folder").count(), 3 + 1 + 6);
     fs::remove_file(root.join("b")).expect("removed");
     fs::create_dir(root.join("b")).expect("a folder");
