@@ -245,7 +245,9 @@ impl Known<'_> {
         }
         // What nobody asks from outside keeps the port that its kind of server has (5432, 6379), unless many say otherwise.
         let inside = self.spec.host.is_none();
-        let learnt = self.conventions.network.port.as_ref();
+        let network = &self.conventions.network;
+        let behind = network.port_behind.as_ref().filter(|_| !inside);
+        let learnt = behind.or(network.port.as_ref());
         let Some(learnt) = learnt.filter(|l| !inside || l.of > 2) else {
             return Some(if inside { own } else { 80 });
         };

@@ -215,10 +215,14 @@ impl Mirror<'_> {
         seen: &[Seen<'_, '_>],
         depth: usize,
     ) {
-        if !self.is_enough(seen) {
+        if !self.liked && seen.len() < 2 {
             return;
         }
+        let is_closed = self.frozen || self.closed;
         for (key, having) in vote::keys(seen, seen.len(), self.spec) {
+            if is_closed && !vote::is_detail(&key) {
+                continue;
+            }
             // A port is named or numbered, never both.
             let other = ["name", "number"].into_iter().find(|k| *k != key);
             if let ([only], Some(other), "name" | "number") = (pieces.as_slice(), other, &*key)

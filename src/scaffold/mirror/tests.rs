@@ -315,3 +315,32 @@ fn a_machine_of_a_tailnet_is_no_host() {
     assert!(text.contains("- name: site\n") && text.contains("value: site\n"), "{text}");
     assert!(!text.contains("example.dev"), "{text}");
 }
+
+#[test]
+fn parts_of_a_release_are_called_as_siblings_call_theirs() {
+    let release = |name: &str, key: &str, more: &str| {
+        format!(
+            "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata:\n  name: {name}\nspec:\n  values:\n    controllers:\n      \
+             {key}: #~\n        replicas: 1\n    service:\n      {key}: #~\n{more}        ports:\n          http:\n            port: 80\n    \
+             ingress:\n      {key}: #~\n        hosts:\n          - paths:\n              - service:\n                  identifier: {key}\n"
+        )
+    };
+    let theirs = release("NAME", "main", "        controller: main\n") + "      second:\n        enabled: false\n";
+    let text = dressed_among(&theirs, &release("site", "app", ""), &spec());
+    let second = "      second:\n        enabled: false\n";
+    let expected = theirs.replace("NAME", "site").replace(second, "").replace(" #~", "");
+    // An Ingress of two parts says nothing on the name of one.
+    let expected = expected.replace("      main:\n        hosts", "      app:\n        hosts");
+    assert_eq!(text, expected);
+}
+
+#[test]
+fn probes_wait_as_long_as_those_of_siblings() {
+    let probe = |name: &str, delay: &str| {
+        let lines = format!("          livenessProbe:\n            httpGet:\n              path: /\n{delay}");
+        container(name, &lines)
+    };
+    let theirs = probe("NAME", "            initialDelaySeconds: 30\n            terminationGracePeriodSeconds: 9\n");
+    let text = dressed_among(&theirs, &probe("site", ""), &spec());
+    assert_eq!(text, probe("site", "            initialDelaySeconds: 30\n"));
+}

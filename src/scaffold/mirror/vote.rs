@@ -81,6 +81,11 @@ pub(super) fn is_own(key: &str) -> bool {
     OWN.contains(&key)
 }
 
+/// Tells whether this field can be added to what is not mirrored otherwise: how long a probe waits is how slow machines are.
+pub(super) fn is_detail(key: &str) -> bool {
+    key == "initialDelaySeconds"
+}
+
 /// Tells whether the keys below this field name parts of the service, as those of app-template's values do.
 pub(super) fn is_registry(key: &str) -> bool {
     matches!(key, "controllers" | "containers" | "service" | "ingress" | "route")
