@@ -335,6 +335,9 @@ impl Known<'_> {
         let of = |kind: &str, name: &str, source: &str, version: &str, url: &str| json!({"kind": kind, "name": name, "source": source, "version": version, "url": url});
         let (app, url) = ("app-template", "https://bjw-s-labs.github.io/helm-charts");
         match (self.spec.workload, oci, learnt) {
+            (Workload::OneChart, _, Some((kind, name))) if name.ends_with("onechart") => {
+                of(kind, name, "onechart", "0.x", "https://chart.onechart.dev")
+            }
             (Workload::OneChart, _, _) => of(
                 "HelmRepository",
                 "onechart",

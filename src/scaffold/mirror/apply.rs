@@ -149,7 +149,9 @@ impl Mirror<'_> {
     fn own_ports<'e, 'm>(&self, having: &[Seen<'e, 'm>], own: &str) -> Vec<Seen<'e, 'm>> {
         let number = self.spec.port.map(|port| port.to_string());
         let fits = |text: Text| text.text == own || Some(text.text.as_str()) == number.as_deref();
-        let fitting = having.iter().filter(|s| s.scalar(self.spec).is_some_and(fits));
+        let fitting = having
+            .iter()
+            .filter(|s| s.scalar(self.spec).is_some_and(fits));
         fitting.copied().collect()
     }
 
@@ -193,18 +195,26 @@ impl Mirror<'_> {
         let known: Vec<&str> = items.iter().filter_map(|i| i.get("name")?.text()).collect();
         if known.len() == items.len() && self.is_enough(seen) && !all_scalars {
             let more = vote::named(&lists, seen.len(), self.spec, depth, &known);
-            let usual = more.into_iter().filter(|item| {
-                is_variable(item) && (self.liked || self.holders(item, &lists) >= VARIABLES)
-            });
-            items.extend(usual);
+            items.extend(more.into_iter().filter(|item| self.is_usual(item, &lists)));
         }
     }
 
-    /// Counts those who have an item of this name.
-    fn holders(&self, item: &Piece, lists: &[Seen<'_, '_>]) -> usize {
+    /// Leaves of a list of environment variables those that everything here has.
+    fn variables(&self, mut piece: Piece, lists: &[Seen<'_, '_>]) -> Option<Piece> {
+        match &mut piece.content {
+            Content::List(items) if piece.key == "env" => {
+                items.retain(|item| self.is_usual(item, lists));
+                (!items.is_empty()).then_some(piece)
+            }
+            _ => Some(piece),
+        }
+    }
+
+    /// Tells whether an item is an environment variable that everything here has.
+    fn is_usual(&self, item: &Piece, lists: &[Seen<'_, '_>]) -> bool {
         let name = item.get("name").and_then(Piece::text).unwrap_or_default();
         let has = |s: &&Seen<'_, '_>| vote::of_name(**s, name, self.spec).is_some();
-        lists.iter().filter(has).count()
+        is_variable(item) && (self.liked || lists.iter().filter(has).count() >= VARIABLES)
     }
 
     /// Adds what more than half of the siblings have and the new object does not.
@@ -236,7 +246,7 @@ impl Mirror<'_> {
             }
             if !before.contains(&key) && !pieces.iter().any(|p| p.key == key) {
                 let more = vote::common(&key, &having, seen.len(), self.spec, depth);
-                pieces.extend(more);
+                pieces.extend(more.and_then(|piece| self.variables(piece, &having)));
             }
         }
     }

@@ -44,7 +44,10 @@ fn dressed(template: &str, like: Option<&str>) -> String {
     let node = "\n      nodeSelector:\n        disk: fast";
     let mut files = Vec::new();
     for (name, extra) in [("atlas", extra), ("mealie", extra), ("romm", node)] {
-        files.push((format!("apps/{name}/deployment.yaml"), deployment(name, extra)));
+        files.push((
+            format!("apps/{name}/deployment.yaml"),
+            deployment(name, extra),
+        ));
         files.push((format!("clusters/home/{name}.yaml"), unit(name)));
     }
     dressed_beside(files, template, &spec(), like)
@@ -79,7 +82,10 @@ fn dressed_among(object: &str, template: &str, spec: &ServiceSpec) -> String {
     for name in ["atlas", "mealie", "romm"] {
         let workload = deployment(name, "");
         files.push((format!("clusters/home/{name}.yaml"), unit(name)));
-        files.push((format!("apps/{name}/object.yaml"), object.replace("NAME", name)));
+        files.push((
+            format!("apps/{name}/object.yaml"),
+            object.replace("NAME", name),
+        ));
         if !object.contains("kind: Deployment") {
             files.push((format!("apps/{name}/deployment.yaml"), workload));
         }
@@ -269,10 +275,17 @@ fn the_values_of_another_chart_say_nothing() {
         )
     };
     let other = "  chart:\n    spec:\n      chart: NAME\n      sourceRef:\n        kind: HelmRepository\n        name: NAME\n";
-    let theirs = release(other, "    persistence:\n      config:\n        existingClaim: NAME\n    replicas: 1\n");
+    let theirs = release(
+        other,
+        "    persistence:\n      config:\n        existingClaim: NAME\n    replicas: 1\n",
+    );
     let own = "  chartRef:\n    kind: OCIRepository\n    name: site\n";
     let controllers = "    controllers:\n      site:\n        replicas: 1 #?\n";
-    let text = dressed_among(&theirs, &release(own, controllers).replace("NAME", "site"), &spec());
+    let text = dressed_among(
+        &theirs,
+        &release(own, controllers).replace("NAME", "site"),
+        &spec(),
+    );
     insta::assert_snapshot!(text, @r"
     apiVersion: helm.toolkit.fluxcd.io/v2
     kind: HelmRelease
@@ -292,27 +305,48 @@ fn the_values_of_another_chart_say_nothing() {
 
 #[test]
 fn the_user_that_was_asked_for_brings_its_own_groups() {
-    let theirs = container("NAME", "      securityContext:\n        fsGroup: 1000\n        runAsNonRoot: true\n        fsGroupChangePolicy: Always\n        supplementalGroups: [7]\n        seccompProfile:\n          type: RuntimeDefault\n");
+    let theirs = container(
+        "NAME",
+        "      securityContext:\n        fsGroup: 1000\n        runAsNonRoot: true\n        fsGroupChangePolicy: Always\n        supplementalGroups: [7]\n        seccompProfile:\n          type: RuntimeDefault\n",
+    );
     let ours = container("site", "      securityContext:\n        runAsUser: 0\n");
-    let spec = ServiceSpec {
-        run_as: Some(0),
-        ..spec()
+    let text = |user: u32| {
+        let spec = ServiceSpec {
+            run_as: Some(user),
+            ..spec()
+        };
+        dressed_among(&theirs, &ours, &spec)
     };
-    let text = dressed_among(&theirs, &ours, &spec);
-    assert!(text.ends_with("        runAsUser: 0\n        seccompProfile:\n          type: RuntimeDefault\n"), "{text}");
+    assert!(
+        !text(0).contains("fsGroup:") && !text(0).contains("runAsNonRoot"),
+        "{}",
+        text(0)
+    );
+    assert!(
+        !text(0).contains("supplemental") && text(0).contains("seccompProfile"),
+        "{}",
+        text(0)
+    );
+    assert!(text(1000).contains("fsGroup: 1000\n"), "{}", text(1000));
 }
 
 #[test]
 fn a_machine_of_a_tailnet_is_no_host() {
     let door = "---\napiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: NAME\nspec:\n  ingressClassName: \
                 tailscale\n  tls:\n    - hosts:\n        - NAME\n";
-    let theirs = container("NAME", "          env:\n            - name: TITLE\n              value: NAME\n") + door;
+    let theirs = container(
+        "NAME",
+        "          env:\n            - name: TITLE\n              value: NAME\n",
+    ) + door;
     let spec = ServiceSpec {
         host: Some("site.example.dev".to_owned()),
         ..spec()
     };
     let text = dressed_among(&theirs, &container("site #~", ""), &spec);
-    assert!(text.contains("- name: site\n") && text.contains("value: site\n"), "{text}");
+    assert!(
+        text.contains("- name: site\n") && text.contains("value: site\n"),
+        "{text}"
+    );
     assert!(!text.contains("example.dev"), "{text}");
 }
 
@@ -325,10 +359,14 @@ fn parts_of_a_release_are_called_as_siblings_call_theirs() {
              ingress:\n      {key}: #~\n        hosts:\n          - paths:\n              - service:\n                  identifier: {key}\n"
         )
     };
-    let theirs = release("NAME", "main", "        controller: main\n") + "      second:\n        enabled: false\n";
+    let theirs = release("NAME", "main", "        controller: main\n")
+        + "      second:\n        enabled: false\n";
     let text = dressed_among(&theirs, &release("site", "app", ""), &spec());
     let second = "      second:\n        enabled: false\n";
-    let expected = theirs.replace("NAME", "site").replace(second, "").replace(" #~", "");
+    let expected = theirs
+        .replace("NAME", "site")
+        .replace(second, "")
+        .replace(" #~", "");
     // An Ingress of two parts says nothing on the name of one.
     let expected = expected.replace("      main:\n        hosts", "      app:\n        hosts");
     assert_eq!(text, expected);
@@ -337,10 +375,37 @@ fn parts_of_a_release_are_called_as_siblings_call_theirs() {
 #[test]
 fn probes_wait_as_long_as_those_of_siblings() {
     let probe = |name: &str, delay: &str| {
-        let lines = format!("          livenessProbe:\n            httpGet:\n              path: /\n{delay}");
+        let lines = format!(
+            "          livenessProbe:\n            httpGet:\n              path: /\n{delay}"
+        );
         container(name, &lines)
     };
-    let theirs = probe("NAME", "            initialDelaySeconds: 30\n            terminationGracePeriodSeconds: 9\n");
+    let theirs = probe(
+        "NAME",
+        "            initialDelaySeconds: 30\n            terminationGracePeriodSeconds: 9\n",
+    );
     let text = dressed_among(&theirs, &probe("site", ""), &spec());
     assert_eq!(text, probe("site", "            initialDelaySeconds: 30\n"));
+}
+
+#[test]
+fn variables_of_a_few_are_theirs() {
+    let env = "          env:\n            - name: TZ\n              value: Europe/Oslo\n            - name: VERSION\n";
+    let text = dressed_among(&container("NAME", env), &container("site", ""), &spec());
+    let expected = "          env:\n            - name: TZ\n              value: Europe/Oslo\n";
+    assert_eq!(text, container("site", expected));
+    let two = ["atlas", "mealie"].map(|name| {
+        let unit = (format!("clusters/home/{name}.yaml"), unit(name));
+        [
+            unit,
+            (format!("apps/{name}/object.yaml"), container(name, env)),
+        ]
+    });
+    let text = dressed_beside(
+        two.into_iter().flatten().collect(),
+        &container("site", ""),
+        &spec(),
+        None,
+    );
+    assert_eq!(text, container("site", ""));
 }
