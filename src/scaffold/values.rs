@@ -245,7 +245,9 @@ impl Known<'_> {
         }
         // What nobody asks from outside keeps the port that its kind of server has (5432, 6379), unless many say otherwise.
         let inside = self.spec.host.is_none();
-        let learnt = self.conventions.network.port.as_ref();
+        let network = &self.conventions.network;
+        let behind = network.port_behind.as_ref().filter(|_| !inside);
+        let learnt = behind.or(network.port.as_ref());
         let Some(learnt) = learnt.filter(|l| !inside || l.of > 2) else {
             return Some(if inside { own } else { 80 });
         };
@@ -333,6 +335,9 @@ impl Known<'_> {
         let of = |kind: &str, name: &str, source: &str, version: &str, url: &str| json!({"kind": kind, "name": name, "source": source, "version": version, "url": url});
         let (app, url) = ("app-template", "https://bjw-s-labs.github.io/helm-charts");
         match (self.spec.workload, oci, learnt) {
+            (Workload::OneChart, _, Some((kind, name))) if name.ends_with("onechart") => {
+                of(kind, name, "onechart", "0.x", "https://chart.onechart.dev")
+            }
             (Workload::OneChart, _, _) => of(
                 "HelmRepository",
                 "onechart",

@@ -160,7 +160,7 @@ impl NewService {
     fn workload(&self, scene: &Scene<'_>) -> Result<Workload, Error> {
         let usual = scene.siblings.workload();
         let chart = || match scene.ground.conventions.pods.chart.as_ref() {
-            Some(chart) if chart.value.1 == "onechart" => Workload::OneChart,
+            Some(chart) if chart.value.1.ends_with("onechart") => Workload::OneChart,
             _ => Workload::AppTemplate,
         };
         let wanted = match (self.run.workload, &self.run.schedule) {

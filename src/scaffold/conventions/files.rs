@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use crate::flux::kind;
 use crate::scaffold::layout::Role;
 use crate::scaffold::names::{self, base, is_within};
 
 use super::learnt::{Learnt, Siblings};
-use super::sibling::{Sibling, root};
+use super::sibling::{Sibling, SiblingFile, root};
 use crate::manifest::Place;
 
 /// How files are named.
@@ -15,6 +16,8 @@ pub struct Files {
     /// The path of the file with each role within the service's folder, with `{name}` for the name of the service. Roles
     /// that share a file have the same path.
     pub by_role: BTreeMap<Role, Learnt<String>>,
+    /// The same for the files of workloads, by their kinds.
+    pub by_workload: BTreeMap<&'static str, Learnt<String>>,
     /// `yaml` or `yml`.
     pub extension: Option<Learnt<String>>,
     /// The namespace, with `{name}` for the name of the service.
@@ -55,11 +58,16 @@ pub(super) const ROLES: [Role; 19] = [
 impl Files {
     pub(super) fn learn(circle: &Siblings<'_>) -> Self {
         let by_role = ROLES.into_iter().filter_map(|role| {
-            let learnt = circle.learn(|s| path_of(s, role))?;
+            let learnt = circle.learn(|s| path_of(s, role, None))?;
             Some((role, learnt))
+        });
+        let by_workload = WORKLOADS.into_iter().filter_map(|kind| {
+            let learnt = circle.learn(|s| path_of(s, Role::Workload, Some(kind)))?;
+            Some((kind, learnt))
         });
         Files {
             by_role: by_role.collect(),
+            by_workload: by_workload.collect(),
             extension: circle.learn(extension),
             namespace: circle.learn(namespace),
             namespace_written: circle.learn(namespace_written),
@@ -72,7 +80,11 @@ impl Files {
 
 pub(super) const WORKLOADS: [&str; 4] = ["Deployment", "StatefulSet", "DaemonSet", "CronJob"];
 
-fn path_of(sibling: &Sibling<'_>, role: Role) -> Option<(String, Place)> {
+fn path_of(
+    sibling: &Sibling<'_>,
+    role: Role,
+    wanted: Option<&'static str>,
+) -> Option<(String, Place)> {
     let own = |path: &str| {
         sibling
             .service
@@ -85,6 +97,7 @@ fn path_of(sibling: &Sibling<'_>, role: Role) -> Option<(String, Place)> {
     let file = sibling
         .with(role)
         .filter(|f| own(&f.source.path).is_some())
+        .filter(|f| wanted.is_none_or(|wanted| holds(f, wanted)))
         .min_by_key(|f| f.roles.len())?;
     let path: &str = &file.source.path;
     let relative = path.get(own(path)?.len()..)?.trim_start_matches('/');
@@ -92,6 +105,11 @@ fn path_of(sibling: &Sibling<'_>, role: Role) -> Option<(String, Place)> {
     let mut names = objects.filter_map(|object| object.text_at(&["metadata", "name"]));
     let pattern = names::file_pattern(relative, sibling.name(), names.next());
     Some((pattern, file.start()))
+}
+
+fn holds(file: &SiblingFile<'_>, wanted: &str) -> bool {
+    let mut objects = file.source.documents.iter().filter_map(root);
+    objects.any(|object| kind(object) == wanted)
 }
 
 fn extension(sibling: &Sibling<'_>) -> Option<(String, Place)> {

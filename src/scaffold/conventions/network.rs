@@ -32,6 +32,8 @@ pub struct Network {
     pub port_name: Option<Learnt<String>>,
     /// The number of a Service's first port.
     pub port: Option<Learnt<String>>,
+    /// The same of Services that are reached from outside.
+    pub port_behind: Option<Learnt<String>>,
 }
 
 impl Network {
@@ -58,6 +60,7 @@ impl Network {
                 .learn(|s| s.text("Service", &["spec", "loadBalancerClass"])),
             port_name: circle.learn(|s| of_port(s, "name")),
             port: circle.learn(|s| of_port(s, "port")),
+            port_behind: circle.learn(|s| host(s).and_then(|_| of_port(s, "port"))),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::manifest::{Node, Place};
 use crate::scaffold::layout::Role;
+use crate::scaffold::names::base;
 
 use super::files::WORKLOADS;
 use super::learnt::{Learnt, Siblings};
@@ -148,8 +149,9 @@ fn chart(sibling: &Sibling<'_>) -> Option<((String, String), Place)> {
             Some(reference) => reference.get("name")?,
             None => spec.at_path(&["chart", "spec", "chart"])?,
         };
-        let is_app = spec.at_path(&["values", "controllers"]).is_some();
-        let known = |name: &str| name.contains("app-template") || name == "onechart";
+        // The source of a chart has any name; a chart of another name may take values like these, and more.
+        let is_app = reference.is_some() && spec.at_path(&["values", "controllers"]).is_some();
+        let known = |name: &str| name.contains("app-template") || base(name) == "onechart";
         if !is_app && !name.text().is_some_and(known) {
             return None;
         }

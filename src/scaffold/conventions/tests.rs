@@ -224,3 +224,52 @@ fn units_and_policies_are_learnt() {
     assert_eq!(value(&found.images.order), "semver");
     assert!(!value(&found.images.beside));
 }
+
+/// Learns from one list of files beside those of Flux.
+fn learn_of(files: &[(&str, &str)]) -> Conventions {
+    let sync = [("clusters/home/flux-system/gotk-sync.yaml", SYNC)];
+    let tree = Tree::of_texts(sync.iter().chain(files).copied());
+    let model = Model::of(&tree, None);
+    let detection = Layout::detect(&model, 0);
+    let near = Neighbourhood {
+        layout: None,
+        folder: "",
+        like: None,
+        times: &HashMap::new(),
+    };
+    Conventions::learn(&Siblings::of(&model, &detection, &near))
+}
+
+#[test]
+fn flux_itself_is_no_example() {
+    let flux = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: source-controller\n  namespace: flux-system\n";
+    let set = "apiVersion: apps/v1\nkind: StatefulSet\nmetadata:\n  name: db\n  namespace: data\n";
+    let shop = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\n  namespace: shop\n";
+    let learnt = learn_of(&[
+        ("clusters/home/flux-system/gotk-components.yaml", flux),
+        ("clusters/home/db/stateful-set.yaml", set),
+        ("clusters/home/shop/web-deployment.yaml", shop),
+    ]);
+    assert_eq!(learnt.siblings, ["db", "shop"]);
+    let names = &learnt.files.by_workload;
+    assert_eq!(names["StatefulSet"].value, "stateful-set.yaml");
+    assert_eq!(names["Deployment"].value, "{name}-deployment.yaml");
+}
+
+#[test]
+fn only_charts_whose_values_are_known_are_learnt() {
+    let chart = |name: &str, values: &str| {
+        let release = format!(
+            "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata:\n  name: shop\n  namespace: shop\nspec:\n  \
+             chart:\n    spec:\n      chart: {name}\n      sourceRef:\n        kind: GitRepository\n        name: charts\n{values}"
+        );
+        learn_of(&[("clusters/home/shop/release.yaml", &release)])
+            .pods
+            .chart
+    };
+    let values = "  values:\n    controllers:\n      main: {}\n";
+    assert_eq!(chart("shop", values), None);
+    let kind = "GitRepository".to_owned();
+    let found = chart("./charts/onechart", "").map(|l| l.value);
+    assert_eq!(found, Some((kind, "./charts/onechart".to_owned())));
+}

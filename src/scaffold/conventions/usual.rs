@@ -1,6 +1,7 @@
 //! What most siblings are: what runs them, and who brings requests to them.
 
 use crate::flux::kind;
+use crate::scaffold::names::base;
 use crate::scaffold::spec::{Ingress, Workload};
 
 use super::learnt::Siblings;
@@ -31,7 +32,9 @@ fn workload(sibling: &Sibling<'_>) -> Option<Workload> {
         return Some(Workload::AppTemplate);
     }
     let chart = |r: &&crate::manifest::Node| {
-        r.text_at(&["spec", "chart", "spec", "chart"]) == Some("onechart")
+        // A copy of the chart may stand in a repository, too.
+        let name = r.text_at(&["spec", "chart", "spec", "chart"]);
+        name.is_some_and(|name| base(name) == "onechart")
     };
     if releases.iter().any(chart) {
         return Some(Workload::OneChart);

@@ -209,17 +209,25 @@ impl Mirror<'_> {
             return;
         }
         let more = vote::named(&lists, seen.len(), self.spec, depth, &known);
-        let usual = more.into_iter().filter(|item| {
-            is_variable(item) && (self.liked || self.holders(item, &lists) >= VARIABLES)
-        });
-        items.extend(usual);
+        items.extend(more.into_iter().filter(|item| self.is_usual(item, &lists)));
     }
 
-    /// Counts those who have an item of this name.
-    fn holders(&self, item: &Piece, lists: &[Seen<'_, '_>]) -> usize {
+    /// Leaves of a list of environment variables those that everything here has.
+    fn variables(&self, mut piece: Piece, lists: &[Seen<'_, '_>]) -> Option<Piece> {
+        match &mut piece.content {
+            Content::List(items) if piece.key == "env" => {
+                items.retain(|item| self.is_usual(item, lists));
+                (!items.is_empty()).then_some(piece)
+            }
+            _ => Some(piece),
+        }
+    }
+
+    /// Tells whether an item is an environment variable that everything here has.
+    fn is_usual(&self, item: &Piece, lists: &[Seen<'_, '_>]) -> bool {
         let name = item.get("name").and_then(Piece::text).unwrap_or_default();
         let has = |s: &&Seen<'_, '_>| vote::of_name(**s, name, self.spec).is_some();
-        lists.iter().filter(has).count()
+        is_variable(item) && (self.liked || lists.iter().filter(has).count() >= VARIABLES)
     }
 
     /// Adds what more than half of the siblings have and the new object does not.
@@ -230,10 +238,14 @@ impl Mirror<'_> {
         seen: &[Seen<'_, '_>],
         depth: usize,
     ) {
-        if !self.is_enough(seen) {
+        if !self.liked && seen.len() < 2 {
             return;
         }
+        let is_closed = self.frozen || self.closed;
         for (key, having) in vote::keys(seen, seen.len(), self.spec) {
+            if is_closed && !vote::is_detail(&key) {
+                continue;
+            }
             // A port is named or numbered, never both.
             let other = ["name", "number"].into_iter().find(|k| *k != key);
             if let ([only], Some(other), "name" | "number") = (pieces.as_slice(), other, &*key)
@@ -252,7 +264,7 @@ impl Mirror<'_> {
             }
             if !before.contains(&key) && !pieces.iter().any(|p| p.key == key) {
                 let more = vote::common(&key, &having, seen.len(), self.spec, depth);
-                pieces.extend(more);
+                pieces.extend(more.and_then(|piece| self.variables(piece, &having)));
             }
         }
     }

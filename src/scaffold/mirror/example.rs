@@ -130,7 +130,10 @@ pub(super) fn of<'m>(
 ) -> Vec<Example<'m>> {
     let mut all: Vec<Example<'m>> = Vec::new();
     for sibling in &siblings.siblings {
-        all.extend(example(sibling, wanted, spec));
+        // What several clusters share is one example.
+        let new = |e: &Example<'_>| !all.iter().any(|known| known.raw.place == e.raw.place);
+        let found = example(sibling, wanted, spec).filter(new);
+        all.extend(found);
         if all.len() == ENOUGH {
             break;
         }

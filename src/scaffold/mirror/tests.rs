@@ -310,17 +310,24 @@ fn the_user_that_was_asked_for_brings_its_own_groups() {
         "      securityContext:\n        fsGroup: 1000\n        runAsNonRoot: true\n        fsGroupChangePolicy: Always\n        supplementalGroups: [7]\n        seccompProfile:\n          type: RuntimeDefault\n",
     );
     let ours = container("site", "      securityContext:\n        runAsUser: 0\n");
-    let spec = ServiceSpec {
-        run_as: Some(0),
-        ..spec()
+    let text = |user: u32| {
+        let spec = ServiceSpec {
+            run_as: Some(user),
+            ..spec()
+        };
+        dressed_among(&theirs, &ours, &spec)
     };
-    let text = dressed_among(&theirs, &ours, &spec);
     assert!(
-        text.ends_with(
-            "        runAsUser: 0\n        seccompProfile:\n          type: RuntimeDefault\n"
-        ),
-        "{text}"
+        !text(0).contains("fsGroup:") && !text(0).contains("runAsNonRoot"),
+        "{}",
+        text(0)
     );
+    assert!(
+        !text(0).contains("supplemental") && text(0).contains("seccompProfile"),
+        "{}",
+        text(0)
+    );
+    assert!(text(1000).contains("fsGroup: 1000\n"), "{}", text(1000));
 }
 
 #[test]
@@ -341,4 +348,64 @@ fn a_machine_of_a_tailnet_is_no_host() {
         "{text}"
     );
     assert!(!text.contains("example.dev"), "{text}");
+}
+
+#[test]
+fn parts_of_a_release_are_called_as_siblings_call_theirs() {
+    let release = |name: &str, key: &str, more: &str| {
+        format!(
+            "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata:\n  name: {name}\nspec:\n  values:\n    controllers:\n      \
+             {key}: #~\n        replicas: 1\n    service:\n      {key}: #~\n{more}        ports:\n          http:\n            port: 80\n    \
+             ingress:\n      {key}: #~\n        hosts:\n          - paths:\n              - service:\n                  identifier: {key}\n"
+        )
+    };
+    let theirs = release("NAME", "main", "        controller: main\n")
+        + "      second:\n        enabled: false\n";
+    let text = dressed_among(&theirs, &release("site", "app", ""), &spec());
+    let second = "      second:\n        enabled: false\n";
+    let expected = theirs
+        .replace("NAME", "site")
+        .replace(second, "")
+        .replace(" #~", "");
+    // An Ingress of two parts says nothing on the name of one.
+    let expected = expected.replace("      main:\n        hosts", "      app:\n        hosts");
+    assert_eq!(text, expected);
+}
+
+#[test]
+fn probes_wait_as_long_as_those_of_siblings() {
+    let probe = |name: &str, delay: &str| {
+        let lines = format!(
+            "          livenessProbe:\n            httpGet:\n              path: /\n{delay}"
+        );
+        container(name, &lines)
+    };
+    let theirs = probe(
+        "NAME",
+        "            initialDelaySeconds: 30\n            terminationGracePeriodSeconds: 9\n",
+    );
+    let text = dressed_among(&theirs, &probe("site", ""), &spec());
+    assert_eq!(text, probe("site", "            initialDelaySeconds: 30\n"));
+}
+
+#[test]
+fn variables_of_a_few_are_theirs() {
+    let env = "          env:\n            - name: TZ\n              value: Europe/Oslo\n            - name: VERSION\n";
+    let text = dressed_among(&container("NAME", env), &container("site", ""), &spec());
+    let expected = "          env:\n            - name: TZ\n              value: Europe/Oslo\n";
+    assert_eq!(text, container("site", expected));
+    let two = ["atlas", "mealie"].map(|name| {
+        let unit = (format!("clusters/home/{name}.yaml"), unit(name));
+        [
+            unit,
+            (format!("apps/{name}/object.yaml"), container(name, env)),
+        ]
+    });
+    let text = dressed_beside(
+        two.into_iter().flatten().collect(),
+        &container("site", ""),
+        &spec(),
+        None,
+    );
+    assert_eq!(text, container("site", ""));
 }

@@ -53,12 +53,11 @@ const OWN: [&str; 33] = [
 const CHART: [&str; 2] = ["chart", "chartRef"];
 
 /// Fields that follow from the user that the processes run as.
-const IDENTITY: [&str; 6] = [
+const IDENTITY: [&str; 5] = [
     "runAsUser",
     "runAsGroup",
     "runAsNonRoot",
     "fsGroup",
-    "fsGroupChangePolicy",
     "supplementalGroups",
 ];
 
@@ -81,6 +80,11 @@ pub(super) fn is_own(key: &str) -> bool {
     OWN.contains(&key)
 }
 
+/// Tells whether this field can be added to what is not mirrored otherwise: how long a probe waits is how slow machines are.
+pub(super) fn is_detail(key: &str) -> bool {
+    key == "initialDelaySeconds"
+}
+
 /// Tells whether the keys below this field name parts of the service, as those of app-template's values do.
 pub(super) fn is_registry(key: &str) -> bool {
     matches!(
@@ -100,8 +104,16 @@ pub(super) fn is_port(key: &str) -> bool {
 }
 
 /// Tells whether this field is nothing that siblings may add.
-fn is_settled(key: &str, spec: &ServiceSpec) -> bool {
-    is_own(key) || CHART.contains(&key) || spec.run_as.is_some() && IDENTITY.contains(&key)
+fn is_settled(key: &str) -> bool {
+    is_own(key) || CHART.contains(&key)
+}
+
+/// Tells whether a field says that processes run as another user than the one that was asked for.
+fn is_another_user(key: &str, content: &Content, spec: &ServiceSpec) -> bool {
+    let Some(user) = spec.run_as.filter(|_| IDENTITY.contains(&key)) else {
+        return false;
+    };
+    !matches!(content, Content::Scalar(text) if text.text == user.to_string())
 }
 
 /// The scalar that most have, the nearest first in a tie, with how many have it.
@@ -160,7 +172,7 @@ pub(super) fn common(
     spec: &ServiceSpec,
     depth: usize,
 ) -> Option<Piece> {
-    if is_settled(key, spec) || depth > DEEPEST || seen.len() * 2 <= of {
+    if is_settled(key) || depth > DEEPEST || seen.len() * 2 <= of {
         return None;
     }
     let kind = |s: &Seen<'_, '_>| std::mem::discriminant(&s.node.value);
@@ -188,7 +200,7 @@ pub(super) fn common(
     };
     let mut piece = Piece::new(key.clone(), content);
     piece.flow = flow(&alike).unwrap_or(false);
-    Some(piece)
+    Some(piece).filter(|piece| !is_another_user(key, &piece.content, spec))
 }
 
 /// The keys that more than half of `of` siblings have, each with those that have it.

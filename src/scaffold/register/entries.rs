@@ -134,7 +134,9 @@ pub(super) fn own(
         return Ok(());
     }
     let namespace = author.conventions.lists.namespace.as_ref();
-    let namespace = namespace.filter(|n| n.value && !keeps_images(author, &site.namespace));
+    let has_images = author.spec.policy.is_some();
+    let moves = has_images && would_move_images(author.conventions, &site.namespace);
+    let namespace = namespace.filter(|n| n.value && !moves);
     let namespace = namespace.map(|_| &site.namespace);
     let values = json!({"resources": resources, "kustomization_namespace": namespace});
     let text = author.write("kustomization.yaml", values)?.text;
@@ -145,13 +147,13 @@ pub(super) fn own(
 }
 
 /// Tells whether image objects of another namespace are to stand beside the manifests: a `namespace:` would move them.
-fn keeps_images(author: &Author<'_>, own: &str) -> bool {
-    let (images, files) = (&author.conventions.images, &author.conventions.files);
+fn would_move_images(conventions: &Conventions, own: &str) -> bool {
+    let (images, files) = (&conventions.images, &conventions.files);
     let fixed = images.namespace.as_ref().and_then(|l| l.value.as_deref());
     let elsewhere = fixed.is_some_and(|n| n != own && !n.contains(NAME));
     let beside = images.beside.as_ref().is_some_and(|l| l.value);
     let written = files.namespace_written.as_ref().is_none_or(|l| l.value);
-    author.spec.policy.is_some() && beside && elsewhere && written
+    beside && elsewhere && written
 }
 
 /// Returns the entry for a file in the list of a folder.
@@ -180,4 +182,41 @@ pub(super) fn sort(files: &mut [&Written], conventions: &Conventions) {
     };
     let of_file = |w: &Written| w.roles.iter().map(rank).min().unwrap_or((usize::MAX, 0));
     files.sort_by_key(|w| of_file(w));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manifest::{FileId, Place, Span, Tree};
+    use crate::scaffold::conventions::Learnt;
+
+    fn learnt<T>(value: T) -> Option<Learnt<T>> {
+        let tree = Tree::of_texts([("a.yaml", "a: b\n")]);
+        let place = Place {
+            file: FileId(0),
+            span: Span::new(0, 1),
+        };
+        Some(Learnt {
+            value,
+            from: tree.location(place)?,
+            agree: 3,
+            of: 3,
+        })
+    }
+
+    #[test]
+    fn image_objects_of_flux_stay_where_flux_is() {
+        let mut conventions = Conventions::default();
+        assert!(!would_move_images(&conventions, "romm"));
+        conventions.images.namespace = learnt(Some("flux-system".to_owned()));
+        conventions.images.beside = learnt(true);
+        assert!(would_move_images(&conventions, "romm"));
+        assert!(!would_move_images(&conventions, "flux-system"));
+        // What does not name its namespace needs the list to name it.
+        conventions.files.namespace_written = learnt(false);
+        assert!(!would_move_images(&conventions, "romm"));
+        conventions.files.namespace_written = None;
+        conventions.images.namespace = learnt(Some("{name}".to_owned()));
+        assert!(!would_move_images(&conventions, "romm"));
+    }
 }

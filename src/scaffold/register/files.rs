@@ -45,6 +45,11 @@ impl Site {
 
     /// Returns the name of a file, with `{name}` for the name of the service.
     fn name_of(&self, conventions: &Conventions, workload: Workload, role: Role) -> String {
+        if role == Role::Workload
+            && let Some(name) = of_kind(conventions, workload)
+        {
+            return name;
+        }
         let main = learnt_name(conventions, Role::Workload);
         let main = main.or_else(|| learnt_name(conventions, Role::Release));
         let shared = main.filter(|main| is_shared(conventions, main));
@@ -82,6 +87,19 @@ fn learnt_name(conventions: &Conventions, role: Role) -> Option<String> {
     let stem = stem(name).to_lowercase();
     let says = words(role).iter().any(|word| stem.contains(word));
     (says || stem.contains(NAME)).then(|| name.to_owned())
+}
+
+/// Returns the name that siblings give to the file of another kind of workload than most have.
+fn of_kind(conventions: &Conventions, workload: Workload) -> Option<String> {
+    let kind = match workload {
+        Workload::StatefulSet => "StatefulSet",
+        Workload::CronJob => "CronJob",
+        _ => return None,
+    };
+    let name = base(&conventions.files.by_workload.get(kind)?.value);
+    let words = ["stateful", "cron", "job", NAME];
+    let says = words.iter().any(|word| name.to_lowercase().contains(word));
+    says.then(|| name.to_owned())
 }
 
 /// Tells whether at least a quarter of the siblings have a file with this role and the usual name.

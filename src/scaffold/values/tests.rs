@@ -261,3 +261,13 @@ fn charts_label_their_pods_themselves() {
     // Without an example its chart is its own, and gets written.
     assert_eq!(found["chart"]["source"], "romm");
 }
+
+#[test]
+fn labels_of_one_sibling_alone_are_not_taken() {
+    let mut conventions = Conventions::default();
+    conventions.files.labels = learnt(pairs(&[("app", "romm-loadtester")]), 1, 4);
+    assert_eq!(
+        values(&spec(), &conventions)["labels"],
+        json!({"app": "romm"})
+    );
+}
