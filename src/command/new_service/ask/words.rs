@@ -130,6 +130,8 @@ impl Words {
         let beside = &service.beside;
         self.value("--description", beside.description.as_deref());
         self.value("--tile", beside.tile.as_deref());
+        self.value("--title", beside.title.as_deref());
+        self.value("--icon", beside.icon.as_deref());
         self.flag("--monitor", beside.monitor);
         self.flag("--backup", beside.backup);
         self.flag("--tunnel", beside.tunnel);
@@ -208,7 +210,7 @@ mod tests {
                    --depends-on vpn --image ghcr.io/me/app:1.4.2 --workload deployment --port 3000 --host a.example.dev \
                    --ingress nginx --policy semver:1.x --tags tags.txt --env A=b --secret K=item/field --seal S --pvc data:5Gi:/data \
                    --nfs nas:/media:/m --probe /up --resources small --prefer-node worker --run-as 0 --pull-secret pull \
-                   --network-policy --quota --description text --tile Tools --monitor --backup --tunnel \
+                   --network-policy --quota --description text --tile Tools --title App --icon app.png --monitor --backup --tunnel \
                    --publish-workflow ../app --dry-run --commit --push --yes";
         let words: Vec<&str> = all.split_whitespace().collect();
         assert_eq!(again(&words)[2..], words);
