@@ -647,7 +647,7 @@ fn a_base_is_listed_by_every_overlay() {
     +  ports:
     +    - name: http
     +      port: 8080
-    +      targetPort: http
+    +      targetPort: 8080
 
     diff --git a/apps/production/kustomization.yaml b/apps/production/kustomization.yaml
     --- a/apps/production/kustomization.yaml
@@ -767,7 +767,7 @@ fn a_kustomization_of_its_own_is_listed() {
     +  ports:
     +    - name: http
     +      port: 8080
-    +      targetPort: http
+    +      targetPort: 8080
 
     diff --git a/clusters/lab/apps/kustomization.yaml b/clusters/lab/apps/kustomization.yaml
     --- a/clusters/lab/apps/kustomization.yaml
@@ -922,7 +922,7 @@ fn a_kustomization_of_its_own_is_found() {
     +  ports:
     +    - name: http
     +      port: 8080
-    +      targetPort: http
+    +      targetPort: 8080
 
     diff --git a/clusters/lab/wall.yaml b/clusters/lab/wall.yaml
     new file mode 100644
@@ -1037,7 +1037,7 @@ fn a_folder_is_listed_by_the_tree() {
     +  ports:
     +    - name: http
     +      port: 8080
-    +      targetPort: http
+    +      targetPort: 8080
 
     diff --git a/cluster/apps/kustomization.yaml b/cluster/apps/kustomization.yaml
     --- a/cluster/apps/kustomization.yaml
@@ -1160,7 +1160,7 @@ fn a_folder_is_found_in_a_tree_without_lists() {
     +  ports:
     +    - name: http
     +      port: 8080
-    +      targetPort: http
+    +      targetPort: 8080
     "#);
     assert_snapshot!(written.objects, @"
     Namespace -/jam
@@ -1238,7 +1238,7 @@ fn a_service_is_one_file_where_others_are() {
     +  ports:
     +    - name: http
     +      port: 8080
-    +      targetPort: http
+    +      targetPort: 8080
     +---
     +apiVersion: networking.k8s.io/v1
     +kind: Ingress
