@@ -91,7 +91,10 @@ impl Mirror<'_> {
             };
             return frozen.piece(piece, having, depth);
         }
-        if vote::is_own(&piece.key) && !self.frozen {
+        // The service's own chart stands beside it, wherever others keep theirs.
+        let own_chart = || piece.get("name").and_then(Piece::text) == Some(&self.spec.name);
+        let is_own = vote::is_own(&piece.key) || piece.key == "chartRef" && own_chart();
+        if is_own && !self.frozen {
             let frozen = Mirror {
                 frozen: true,
                 ..*self
@@ -126,6 +129,7 @@ impl Mirror<'_> {
                     && let Some((theirs, agree)) = vote::scalar(having, self.spec)
                     && (agree == having.len() || agree >= 2 && agree * 3 >= having.len())
                     && (self.liked || having.len() > 1 || latitude == Latitude::Value)
+                    && (agree > 1 || !having.iter().any(|s| s.of.says_own_name(&theirs.text)))
                 {
                     *text = theirs;
                 }

@@ -77,6 +77,12 @@ impl<'m> Example<'m> {
         })
     }
 
+    /// Tells whether a translated text still has the name of the object in it, which need not be that of its service.
+    pub(super) fn says_own_name(&self, text: &str) -> bool {
+        let name = self.object.text_at(&["metadata", "name"]);
+        name.is_some_and(|name| names::pattern(text, name).is_some())
+    }
+
     /// Translates a key. Only what is the sibling's name, or continues it, is one.
     pub(super) fn key(&self, key: &Node, spec: &ServiceSpec) -> Option<SmolStr> {
         let text = key.text()?;

@@ -409,3 +409,34 @@ fn variables_of_a_few_are_theirs() {
     );
     assert_eq!(text, container("site", ""));
 }
+
+#[test]
+fn what_one_object_says_about_itself_is_not_taken() {
+    let theirs = container("mysql", "          imagePullPolicy: Always\n");
+    let files = vec![
+        ("clusters/home/db.yaml".to_owned(), unit("db")),
+        ("apps/db/mysql.yaml".to_owned(), theirs),
+    ];
+    let lines = "          imagePullPolicy: IfNotPresent #~\n";
+    let ours = container("site", lines).replace("- name: site", "- name: site #~");
+    let text = dressed_beside(files, &ours, &spec(), None);
+    assert_eq!(
+        text,
+        container("site", "          imagePullPolicy: Always\n")
+    );
+}
+
+#[test]
+fn a_chart_of_its_own_stands_beside_the_service() {
+    let release = |name: &str, chart: &str| {
+        format!(
+            "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata:\n  name: {name}\nspec:\n  chartRef:\n    kind: \
+             OCIRepository\n    name: {chart}\n"
+        )
+    };
+    let theirs = release("NAME", "shared") + "    namespace: flux-system\n";
+    let own = release("site", "site");
+    assert_eq!(dressed_among(&theirs, &own, &spec()), own);
+    let shared = dressed_among(&theirs, &release("site", "shared"), &spec());
+    assert!(shared.ends_with("    namespace: flux-system\n"), "{shared}");
+}
