@@ -85,14 +85,31 @@ pub(super) fn clusters<'m, 't>(
     let Some(name) = &global.cluster else {
         return Ok(all.collect());
     };
-    let found: Vec<_> = all.filter(|(_, c)| c.name == *name).collect();
+    let found: Vec<_> = all
+        .filter(|(_, c)| c.name == *name || root_of(c) == name.trim_end_matches('/'))
+        .collect();
     if !found.is_empty() || model.clusters.is_empty() {
         return Ok(found);
     }
-    let names = || model.clusters.iter().map(|c| c.name.as_str());
-    let hint = match nearest(names(), name) {
+    let names: Vec<String> = model.clusters.iter().map(|c| label(model, c)).collect();
+    let hint = match nearest(names.iter().map(String::as_str), name) {
         Some(near) => format!("did you mean `{near}`?"),
-        None => format!("there are: {}", names().collect::<Vec<_>>().join(", ")),
+        None => format!("there are: {}", names.join(", ")),
     };
     Err(Error::usage(format!("no cluster is called `{name}`")).hint(hint))
+}
+
+/// Returns what tells a cluster from the others, for `--cluster`: its name, else the folder that its root applies.
+pub(super) fn label(model: &Model<'_>, cluster: &Cluster<'_>) -> String {
+    let same = model.clusters.iter().filter(|c| c.name == cluster.name);
+    match same.count() == 1 && !cluster.name.is_empty() {
+        true => cluster.name.clone(),
+        false => root_of(cluster).to_owned(),
+    }
+}
+
+/// Returns the folder that the root of a cluster applies, relative to the repository; `.` for all of it.
+fn root_of<'c>(cluster: &'c Cluster<'_>) -> &'c str {
+    let path = cluster.units.first().map_or("", |unit| unit.path.as_str());
+    if path.is_empty() { "." } else { path }
 }

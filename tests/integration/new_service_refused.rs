@@ -681,7 +681,7 @@ fn images_have_a_name_and_a_tag() {
     assert_snapshot!(refused(&repo, "tasks --port 8080 --image ghcr.io/example/tasks --tags tags --policy timestamp"), @"
     status: 2
     --- stderr
-    error: ghcr.io/example/tasks has no tag to begin with
+    error: ghcr.io/example/tasks has no tag to begin with: none of the 2 tags can be ordered: they are names that move, commits or prereleases
     hint: name one: `--image ghcr.io/example/tasks:1.4.2`
     ");
     repo.write("tags", b"");
@@ -1022,4 +1022,43 @@ fn a_full_disk_leaves_nothing() {
     assert_eq!(state(repo.path()), before);
     assert!(!repo.path().join("clusters/home/tasks").exists());
     assert_eq!(git(repo.path(), &["status", "--porcelain"]), "");
+}
+
+#[test]
+fn clusters_of_one_name_are_told_apart_by_their_folders() {
+    let repo = Repo::new();
+    for place in ["north", "south"] {
+        let sync = format!(
+            "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata:\n  name: flux-system\n  namespace: \
+             flux-system\nspec:\n  interval: 1h\n  path: ./{place}/home\n  prune: true\n  sourceRef:\n    kind: GitRepository\n    \
+             name: flux-system\n"
+        );
+        repo.write(
+            &format!("{place}/home/flux-system/gotk-sync.yaml"),
+            sync.as_bytes(),
+        );
+    }
+    repo.commit();
+    assert_snapshot!(each(&repo, &[JAM, &format!("{JAM} --cluster south/home")]), @"
+    $ jam --image ghcr.io/example/jam:1.2.3 --port 8080
+    status: 2
+    --- stderr
+    error: there are 2 clusters
+    hint: name one with `--cluster`: north/home, south/home
+    $ jam --image ghcr.io/example/jam:1.2.3 --port 8080 --cluster south/home
+    status: 2
+    --- stderr
+    error: there is no service that could be an example: the cluster applies no service of this repository, and no folder such as apps/
+    ");
+}
+
+#[test]
+fn a_quota_is_not_for_a_namespace_of_several() {
+    let repo = layout("app-folder");
+    assert_snapshot!(refused(&repo, &format!("{JAM} --target-namespace media --quota")), @"
+    status: 2
+    --- stderr
+    error: others run in the namespace `media`, and a quota would hold for all
+    hint: leave `--quota` away, or give the service a namespace with `--target-namespace`
+    ");
 }

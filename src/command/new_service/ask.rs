@@ -152,7 +152,10 @@ impl<'a> Desk<'a> {
             let cluster = scene::cluster(self.model, self.snapshot, self.global)?;
             return Ok((cluster, None));
         }
-        let names: Vec<String> = found.iter().map(|(_, c)| c.name.clone()).collect();
+        let names: Vec<String> = found
+            .iter()
+            .map(|(_, c)| gather::label(self.model, c))
+            .collect();
         let chosen = person.select("Cluster", &names, 0)?;
         let cluster = found.get(chosen).map_or(0, |(index, _)| *index);
         Ok((cluster, names.into_iter().nth(chosen)))

@@ -7,7 +7,7 @@ use super::NewService;
 use super::scene::Scene;
 use crate::error::Error;
 use crate::flux::{Model, ObjectRef};
-use crate::image::propose::{TagChoice, Wish};
+use crate::image::propose::{NoPolicy, TagChoice, Wish};
 use crate::image::{ImageObjects, Reference, same_repository};
 use crate::scaffold::author::Author;
 use crate::scaffold::images::{self, Subject};
@@ -78,7 +78,15 @@ impl NewService {
                 .collect::<String>()
         };
         let Some(tag) = first.tag.clone() else {
-            let error = Error::usage(format!("{image} has no tag to begin with{}", because()));
+            let why = first
+                .no_policy
+                .as_ref()
+                .filter(|why| **why != NoPolicy::Empty);
+            let why = why.map_or_else(String::new, |why| format!(": {why}"));
+            let error = Error::usage(format!(
+                "{image} has no tag to begin with{why}{}",
+                because()
+            ));
             return Err(error.hint(format!("name one: `--image {image}:1.4.2`")));
         };
         draft.notes.extend(first.warnings.iter().cloned());

@@ -118,6 +118,15 @@ impl NewService {
         draft: &mut Draft<'_>,
     ) -> Result<ServiceSpec, Error> {
         let conventions = scene.ground.conventions;
+        if self.run.quota && scene.site.shares_namespace {
+            let namespace = &scene.site.namespace;
+            let error = Error::usage(format!(
+                "others run in the namespace `{namespace}`, and a quota would hold for all"
+            ));
+            return Err(error.hint(
+                "leave `--quota` away, or give the service a namespace with `--target-namespace`",
+            ));
+        }
         let workload = self.workload(scene)?;
         let (host, ingress) = self.door(conventions, workload)?;
         if let Some(host) = &host

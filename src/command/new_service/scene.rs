@@ -59,7 +59,10 @@ pub(super) fn cluster(
         }
         [(index, _)] => Ok(*index),
         several => {
-            let names: Vec<&str> = several.iter().map(|(_, c)| c.name.as_str()).collect();
+            let names: Vec<String> = several
+                .iter()
+                .map(|(_, c)| gather::label(model, c))
+                .collect();
             let error = Error::usage(format!("there are {} clusters", names.len()));
             Err(error.hint(format!("name one with `--cluster`: {}", names.join(", "))))
         }
