@@ -4,7 +4,6 @@ use std::fs;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
-use std::time::Duration;
 
 use insta::assert_snapshot;
 use rexpect::session::{PtySession, spawn_command};
@@ -347,10 +346,19 @@ fn a_full_disk_leaves_nothing() {
     assert_eq!(fs::read_dir(repo.path()).unwrap().count(), 0);
 }
 
-/// Interrupted at many moments, it has written all or nothing.
+/// Returns how many files and folders stand below a folder, half-written ones included.
+fn entries_below(dir: &Path) -> usize {
+    let Ok(entries) = fs::read_dir(dir) else {
+        return 0;
+    };
+    let below = entries.flatten().map(|e| 1 + entries_below(&e.path()));
+    below.sum()
+}
+
+/// Interrupted as soon as so many files and folders stand there, it has written all or nothing.
 #[test]
 fn ctrl_c_leaves_no_half_of_it() {
-    for moment in 0..24 {
+    for progress in 0..24 {
         let repo = Repo::new();
         let mut child = clean(program().to_str().unwrap(), repo.path())
             .args(["init", "lab"])
@@ -358,7 +366,9 @@ fn ctrl_c_leaves_no_half_of_it() {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        std::thread::sleep(Duration::from_millis(moment));
+        while entries_below(repo.path()) < progress && child.try_wait().unwrap().is_none() {
+            std::thread::yield_now();
+        }
         let pid = child.id().to_string();
         // It may have ended by now.
         let _ = Command::new("kill")
@@ -375,7 +385,7 @@ fn ctrl_c_leaves_no_half_of_it() {
             None => status.signal() == Some(2) && !lab.exists(),
             _ => false,
         };
-        assert!(fits, "after {moment} ms: {status:?} {files:?}");
+        assert!(fits, "after {progress} entries: {status:?} {files:?}");
     }
 }
 

@@ -610,23 +610,44 @@ fn a_job_runs_by_the_clock() {
     metadata:
       name: tidy
       namespace: tidy
+      labels:
+        app: tidy
     spec:
       schedule: 15 4 * * 0
       concurrencyPolicy: Forbid
+      successfulJobsHistoryLimit: 1
+      failedJobsHistoryLimit: 3
       jobTemplate:
         spec:
+          backoffLimit: 2
           template:
             metadata:
               labels:
                 app: tidy
             spec:
               restartPolicy: Never
+              automountServiceAccountToken: false
+              securityContext:
+                runAsNonRoot: true
+                seccompProfile:
+                  type: RuntimeDefault
               containers:
                 - name: tidy
                   image: ghcr.io/example/tidy:20260401020304 # {"$imagepolicy": "flux-system:tidy"}
                   env:
                     - name: RULES
                       value: '{{ all }}'
+                  resources:
+                    requests:
+                      cpu: 10m
+                      memory: 32Mi
+                    limits:
+                      memory: 128Mi
+                  securityContext:
+                    allowPrivilegeEscalation: false
+                    capabilities:
+                      drop:
+                        - ALL
     "#);
     assert_snapshot!(text(&repo, "clusters/home/tidy/kustomization.yaml"), @"
     apiVersion: kustomize.config.k8s.io/v1beta1

@@ -3,6 +3,7 @@
 mod choice;
 mod error;
 mod family;
+mod group;
 mod range;
 mod shape;
 #[cfg(test)]
@@ -13,7 +14,8 @@ pub use choice::{TagChoice, TagOrder};
 pub use error::NoPolicy;
 pub use wish::{Wish, WishError};
 
-use self::family::{Family, Meaning, families};
+use self::family::{Family, Meaning};
+use self::group::families;
 use self::range::Bounds;
 use self::shape::Shape;
 use super::{Selection, TagOrder as ScanOrder, TagPolicy};

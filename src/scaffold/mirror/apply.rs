@@ -24,7 +24,7 @@ pub(super) struct Mirror<'a> {
 }
 
 impl Mirror<'_> {
-    /// Changes a mapping: what siblings leave out goes, their values and spelling come, what most of them have beside is
+    /// Changes a mapping: what siblings leave out goes (one alone does not decide that), their values and spelling come, what most of them have beside is
     /// added, and the keys follow in their order.
     pub(super) fn map(&self, pieces: &mut Vec<Piece>, seen: &[Seen<'_, '_>], depth: usize) {
         let seen: Vec<Seen<'_, '_>> = seen
@@ -48,6 +48,7 @@ impl Mirror<'_> {
                 .collect();
             if piece.latitude == Latitude::Optional
                 && self.may_go(piece)
+                && (self.liked || seen.len() > 1)
                 && having.len() * 2 < seen.len()
             {
                 return false;

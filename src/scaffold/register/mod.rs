@@ -7,6 +7,7 @@ mod entries;
 mod files;
 mod folder;
 mod fresh;
+mod parts;
 mod place;
 mod rename;
 mod replay;

@@ -2,6 +2,7 @@
 
 use super::checks;
 use super::choose::{self, Choice};
+use super::parts::{kustomization_of, main_folder, namespace_in_overlay};
 use super::rename::Rename;
 use super::{Ground, PlaceError, Site, Step, Wish, fresh};
 use crate::flux::FILE_NAMES;
@@ -375,30 +376,4 @@ impl<'a> Surveyor<'a> {
 fn is_second_unit(step: &Step, steps: &[Step]) -> bool {
     let is_unit = |step: &Step| matches!(step, Step::Unit { .. });
     is_unit(step) && steps.iter().any(is_unit)
-}
-
-/// Tells whether a service's Namespace stands in its overlay.
-fn namespace_in_overlay(service: &Service) -> bool {
-    let mut files = service.files(Role::Namespace);
-    files.any(|p| service.folders.iter().skip(1).any(|o| dir(&p.path) == o))
-}
-
-/// Returns the folder in which a service's workload stands.
-fn main_folder(service: &Service) -> &str {
-    let runs = |role: &Role| matches!(role, Role::Workload | Role::Release);
-    let inside = |path: &str| is_within(path, service.folder());
-    let mut parts = service.parts.iter().filter(|p| inside(&p.path));
-    let main = parts.find(|p| p.roles.iter().any(runs));
-    main.map_or(service.folder(), |p| dir(&p.path))
-}
-
-/// Returns the kustomization file that lists what stands in the main folder, if it is the service's own.
-fn kustomization_of<'s>(service: &'s Service, main: &str) -> Option<&'s str> {
-    let inside = |path: &str| is_within(path, service.folder()) && is_within(main, dir(path));
-    service
-        .parts
-        .iter()
-        .filter(|p| p.roles.contains(&Role::Kustomization) && inside(&p.path))
-        .map(|p| p.path.as_ref())
-        .max_by_key(|path: &&str| path.len())
 }
