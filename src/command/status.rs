@@ -56,7 +56,12 @@ impl Status {
             .iter()
             .all(|(_, object)| object.is_suspended() || is_ready(object));
         let document = StatusDocument::new(objects.into_iter());
-        let written = write_status(format, &document, terminal.out);
+        let written = write_status(
+            format,
+            &document,
+            (terminal.width(), terminal.color),
+            terminal.out,
+        );
         terminal.written(written)?;
         Ok(if ready {
             ExitStatus::Yes

@@ -22,6 +22,7 @@ mod snippet;
 mod status;
 mod story;
 mod style;
+mod table;
 mod terminal;
 mod text;
 mod yaml;

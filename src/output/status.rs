@@ -4,7 +4,9 @@ use std::io::{self, BufWriter, Write};
 
 use serde::Serialize;
 
-use super::{DataFormat, text, write_json, write_yaml};
+use super::style::Palette;
+use super::table::{Cell, Table};
+use super::{DataFormat, write_json, write_yaml};
 use crate::flux::ConditionStatus;
 use crate::flux::live::Live;
 
@@ -70,16 +72,36 @@ fn row(context: Option<&str>, object: &Live) -> StatusRow {
 pub fn write_status(
     format: DataFormat,
     document: &StatusDocument,
+    (width, color): (Option<usize>, bool),
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let mut out = BufWriter::new(out);
     match format {
         DataFormat::Human => {
+            let headers = [
+                "NAMESPACE",
+                "NAME",
+                "REVISION",
+                "SUSPENDED",
+                "READY",
+                "MESSAGE",
+            ];
+            let mut table = Table::new(headers);
             for row in &document.objects {
-                let place = format!("{}/{}/{}", row.namespace, row.kind, row.name);
-                let message = text::one_line(&row.message);
-                writeln!(out, "{place} {} {message}", row.ready)?;
+                let name = format!("{}/{}", row.kind.to_lowercase(), row.name);
+                let revision = row.revision.as_deref().unwrap_or_default();
+                let suspended = if row.suspended { "True" } else { "False" };
+                let cells = [
+                    &row.namespace,
+                    &name,
+                    revision,
+                    suspended,
+                    row.ready,
+                    &row.message,
+                ];
+                table.push(cells.map(Cell::from));
             }
+            table.write(width, &Palette::new(color), &mut out)?;
         }
         DataFormat::Json => write_json(document, &mut out)?,
         DataFormat::Yaml => write_yaml(document, &mut out)?,
