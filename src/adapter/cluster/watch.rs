@@ -30,6 +30,8 @@ pub enum Change {
     All(Listing),
     /// The server does not answer at the moment; the watch goes on. Said once, until there is an answer again.
     Trouble(ClusterError),
+    /// The server answers again.
+    Back,
 }
 
 /// Changes, until an error ends them.
@@ -103,6 +105,10 @@ impl<'c> Watch<'c> {
                 },
             };
             match told {
+                Ok(None) if self.failures > 0 && self.open.is_some() => {
+                    self.failures = 0;
+                    return Ok(Change::Back);
+                }
                 Ok(Some(change)) => return Ok(change),
                 Ok(None) => {}
                 Err(error) => {
@@ -126,7 +132,6 @@ impl<'c> Watch<'c> {
         let Some(from) = self.from.clone() else {
             let listing = self.list().await?;
             self.from = Some(listing.resource_version.clone());
-            self.failures = 0;
             return Ok(Some(Change::All(listing)));
         };
         let params = WatchParams {
@@ -150,8 +155,6 @@ impl<'c> Watch<'c> {
         if self.open.is_none() {
             self.from = None;
         }
-        // The answer is there: whatever was wrong has passed.
-        self.failures = 0;
         Ok(None)
     }
 
@@ -200,7 +203,7 @@ impl<'c> Watch<'c> {
     }
 }
 
-fn pause(failures: u32) -> Duration {
+pub(super) fn pause(failures: u32) -> Duration {
     let doubled = PAUSE.0.saturating_mul(1 << failures.min(10));
     doubled.min(PAUSE.1)
 }

@@ -4,8 +4,12 @@ mod kinds;
 mod object;
 mod order;
 mod protocol;
+mod run;
+mod standing;
 
 pub use kinds::{DISABLED, DISABLED_ANNOTATION, Family, FluxKind, KINDS, SuspendBy};
 pub use object::{KindRef, Live, Readiness};
-pub use order::levels;
+pub use order::{Before, Needs, before, levels};
 pub use protocol::{Asked, REQUESTED_AT};
+pub use run::{End, Item, Outcome, Run, State};
+pub use standing::{Awaited, Said, Standing};
