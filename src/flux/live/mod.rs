@@ -1,15 +1,19 @@
 //! Flux objects as the API server has them: what they say of themselves, and what they wait for.
 
+mod inventory;
 mod kinds;
 mod object;
 mod order;
 mod protocol;
 mod run;
 mod standing;
+mod target;
 
+pub use inventory::InventoryItem;
 pub use kinds::{DISABLED, DISABLED_ANNOTATION, Family, FluxKind, KINDS, SuspendBy};
 pub use object::{KindRef, Live, Readiness};
 pub use order::{Before, Needs, before, levels};
 pub use protocol::{Asked, REQUESTED_AT};
 pub use run::{End, Item, Outcome, Run, State};
 pub use standing::{Awaited, Said, Standing};
+pub use target::Target;
