@@ -42,7 +42,9 @@ impl<'q> Question<'q> {
             Error::Api(status) => self.refused(status),
             Error::Auth(error) => self.without_credentials(error),
             Error::InferKubeconfig(error) => unusable(error),
-            Error::SerdeError(_) | Error::FromUtf8(_) => self.malformed("its answer is no JSON"),
+            Error::SerdeError(_) | Error::FromUtf8(_) => {
+                self.malformed("its answer is none of Kubernetes")
+            }
             Error::RustlsTls(_) => {
                 ClusterError::Config("its certificates or keys do not read".to_owned())
             }

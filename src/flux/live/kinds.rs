@@ -60,7 +60,7 @@ const NOTIFICATION: &str = "notification.toolkit.fluxcd.io";
 pub static KINDS: [FluxKind; 15] = [
     source("GitRepository", "gitrepositories", &["gitrepo", "git"]),
     source("OCIRepository", "ocirepositories", &["ocirepo", "oci"]),
-    source("Bucket", "buckets", &["bucket"]),
+    source("Bucket", "buckets", &[]),
     source("HelmRepository", "helmrepositories", &["helmrepo", "helm"]),
     source("HelmChart", "helmcharts", &["hc", "chart"]),
     FluxKind {
