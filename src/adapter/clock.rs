@@ -34,3 +34,8 @@ impl Stopwatch {
 pub async fn pass(time: Duration) {
     tokio::time::sleep(time).await;
 }
+
+/// Returns the seconds since 1970.
+pub fn seconds() -> i64 {
+    jiff::Timestamp::now().as_second()
+}

@@ -7,7 +7,9 @@ mod order;
 mod protocol;
 mod run;
 mod standing;
+mod suspension;
 mod target;
+mod workload;
 
 pub use inventory::InventoryItem;
 pub use kinds::{DISABLED, DISABLED_ANNOTATION, Family, FluxKind, KINDS, SuspendBy};
@@ -16,4 +18,6 @@ pub use order::{Before, Needs, before, levels};
 pub use protocol::{Asked, REQUESTED_AT};
 pub use run::{End, Item, Outcome, Run, State};
 pub use standing::{Awaited, Said, Standing};
+pub use suspension::{SUSPEND_REASON, SUSPEND_UNTIL, Suspension, age};
 pub use target::Target;
+pub use workload::Workload;

@@ -20,6 +20,12 @@ pub enum Outcome {
     NotFound,
     /// No controller works on the object: there is nothing to ask.
     Static,
+    /// It goes on again, and nobody waits for what comes of it.
+    Resumed,
+    /// It was stopped as asked.
+    Stopped,
+    /// It is already as asked.
+    Unchanged,
 }
 
 /// The end of an object's part in a run.
@@ -251,7 +257,11 @@ fn start(object: &Live) -> State {
 fn spoilt(other: &Item, end: &End) -> Option<End> {
     let who = other.object.kind_ref();
     match end.outcome {
-        Outcome::Ready | Outcome::Static => None,
+        Outcome::Ready
+        | Outcome::Static
+        | Outcome::Resumed
+        | Outcome::Stopped
+        | Outcome::Unchanged => None,
         Outcome::Suspended if !other.is_required => None,
         Outcome::Suspended => {
             let message = format!("{who} is suspended");
