@@ -13,6 +13,7 @@ pub mod init;
 pub mod lint;
 mod nearest;
 pub mod new_service;
+pub mod reconcile;
 mod registry;
 mod registry_facts;
 mod registry_troubles;

@@ -207,6 +207,6 @@ fn took(row: &ResultRow) -> Option<String> {
 
 /// Returns the line of an object that is worked on: what it is, what is in the way, and how long that takes so far.
 pub fn progress_line(kind: &FluxKind, place: &str, what: &str, so_far: Duration) -> String {
-    let line = format!("{kind} {place}  {what}  {}s", so_far.as_secs());
+    let line = format!("{kind} {place}  {what}  {}", text::span(so_far.as_secs()));
     text::short_hashes(&text::one_line(&line)).into_owned()
 }

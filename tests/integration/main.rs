@@ -25,6 +25,7 @@ mod lint;
 mod new_service;
 mod new_service_options;
 mod new_service_refused;
+mod reconcile;
 mod registry;
 mod registry_auth;
 mod registry_real;

@@ -12,11 +12,11 @@ mod target;
 mod workload;
 
 pub use inventory::InventoryItem;
-pub use kinds::{DISABLED, DISABLED_ANNOTATION, Family, FluxKind, KINDS, SuspendBy};
+pub use kinds::{DISABLED, DISABLED_ANNOTATION, Family, FluxKind, KINDS, SuspendBy, controller_of};
 pub use object::{KindRef, Live, Readiness};
 pub use order::{Before, Needs, before, levels};
 pub use protocol::{Asked, REQUESTED_AT};
-pub use run::{End, Item, Outcome, Run, State};
+pub use run::{End, Item, Outcome, Run, State, not_reconciled};
 pub use standing::{Awaited, Said, Standing};
 pub use suspension::{SUSPEND_REASON, SUSPEND_UNTIL, Suspension, age};
 pub use target::Target;

@@ -56,12 +56,10 @@ pub enum State {
     Pending,
     /// It may be asked, or is being asked.
     Free,
-    /// It was asked; nothing older than this version answers that.
+    /// It was asked.
     Asked {
         /// The token, where there is one.
         token: Option<String>,
-        /// The version that the request made.
-        version: String,
         /// What the controller says at the moment.
         said: Said,
         /// Whether the controller has seen the request.
@@ -118,13 +116,13 @@ impl Item {
 }
 
 impl Run {
-    /// Makes a run over objects, each with whether it is required. Static and suspended ones are done before it starts.
-    pub fn new(objects: Vec<(Live, bool)>) -> Self {
+    /// Makes a run over objects, each with whether it is required. Those that `done` gives an end are not asked.
+    pub fn new(objects: Vec<(Live, bool)>, done: impl Fn(&Live) -> Option<End>) -> Self {
         let (objects, required): (Vec<Live>, Vec<bool>) = objects.into_iter().unzip();
         let before = before(&objects);
         let items = objects.into_iter().zip(required).zip(before);
         let items = items.map(|((object, is_required), before)| Item {
-            state: start(&object),
+            state: done(&object).map_or(State::Pending, State::Done),
             object,
             is_required,
             before,
@@ -187,21 +185,18 @@ impl Run {
 
     /// Notes that an object was asked, and what it was then.
     pub fn asked(&mut self, index: usize, token: Option<String>, object: Live) {
-        let version = object.resource_version().to_owned();
-        let is_done = self.items.get(index).is_none_or(|i| i.end().is_some());
-        if is_done {
+        let Some(item) = self.items.get_mut(index).filter(|item| item.end().is_none()) else {
             return;
-        }
-        self.put(
-            index,
-            State::Asked {
-                token,
-                version,
-                said: Said::default(),
-                is_seen: false,
-            },
-        );
+        };
+        item.state = State::Asked {
+            token,
+            said: Said::default(),
+            is_seen: false,
+        };
+        // The controller may have been faster than the answer to the request.
+        let known = std::mem::replace(&mut item.object, object.clone());
         self.saw(index, object);
+        self.saw(index, known);
     }
 
     /// Notes what an object is now, and returns whether that is news for somebody who watches. Versions from before the
@@ -210,12 +205,13 @@ impl Run {
         let Some(item) = self.items.get_mut(index) else {
             return false;
         };
-        let State::Asked { token, version, said, is_seen } = &mut item.state else {
-            return false;
-        };
-        if is_older(object.resource_version(), version) {
+        if is_older(object.resource_version(), item.object.resource_version()) {
             return false;
         }
+        let State::Asked { token, said, is_seen } = &mut item.state else {
+            item.object = object;
+            return false;
+        };
         item.object = object;
         let awaited = token.as_deref().map_or(Awaited::Generation, Awaited::Token);
         let end = match Standing::of(&item.object, awaited) {
@@ -241,16 +237,15 @@ impl Run {
     }
 }
 
-/// Returns what an object is done with before anybody is asked.
-fn start(object: &Live) -> State {
+/// Returns what an object is done with before anybody asks for a reconciliation.
+pub fn not_reconciled(object: &Live) -> Option<End> {
     if object.is_static() {
         let message = "no controller works on it: there is nothing to ask for";
-        State::Done(End::new(Outcome::Static, "", message))
-    } else if object.is_suspended() {
-        State::Done(End::new(Outcome::Suspended, "Suspended", "it is suspended"))
-    } else {
-        State::Pending
+        return Some(End::new(Outcome::Static, "", message));
     }
+    let message = "it is suspended";
+    let end = End::new(Outcome::Suspended, "Suspended", message);
+    object.is_suspended().then_some(end)
 }
 
 /// Returns the end of what needs an object that ended like this; nothing where that is no obstacle.

@@ -79,6 +79,9 @@ impl Standing {
         if object.is_suspended() {
             return Standing::Suspended;
         }
+        if object.is_static() {
+            return Standing::Ready(Said::default());
+        }
         let ready = object.condition("Ready");
         let is_current = is_current(object, ready.as_ref());
         let is_seen = match awaited {
