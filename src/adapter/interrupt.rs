@@ -34,7 +34,10 @@ pub fn hold() -> Held {
 /// Waits for Ctrl-C, or a polite request to end. From the first time on neither ends the process by itself. Where the system
 /// refuses, this waits for good, and signals do what they always do.
 pub async fn interrupted() {
-    let both = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
+    let both = (
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::terminate()),
+    );
     let (Ok(mut interrupt), Ok(mut terminate)) = both else {
         return std::future::pending().await;
     };

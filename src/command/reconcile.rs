@@ -59,18 +59,20 @@ impl Reconcile {
         let wanted = self.selection.read("reconcile")?;
         let global = &patient(global);
         let stage = Stage::new(terminal, format);
-        let answers = self.clusters.ask(global, "reconcile", async |client, context| {
-            let gathered = self.selection.gather(client, global, &wanted).await?;
-            let drive = Drive {
-                client,
-                context,
-                stage: &stage,
-                wish: &|object| self.wish(object),
-                is_everywhere: self.selection.is_everywhere(),
-                timeout: global.timeout.unwrap_or(TIMEOUT),
-            };
-            Ok(asked(&drive, gathered).await)
-        })?;
+        let answers = self
+            .clusters
+            .ask(global, "reconcile", async |client, context| {
+                let gathered = self.selection.gather(client, global, &wanted).await?;
+                let drive = Drive {
+                    client,
+                    context,
+                    stage: &stage,
+                    wish: &|object| self.wish(object),
+                    is_everywhere: self.selection.is_everywhere(),
+                    timeout: global.timeout.unwrap_or(TIMEOUT),
+                };
+                Ok(asked(&drive, gathered).await)
+            })?;
         conclude(stage, answers, |row| is_bad(row))
     }
 

@@ -155,7 +155,12 @@ pub fn write_result(row: &ResultRow, color: bool, out: &mut dyn Write) -> io::Re
         Outcome::Suspended | Outcome::Static | Outcome::Unchanged => ("–", palette.dim),
         Outcome::Failed | Outcome::Timeout | Outcome::NotFound => ("✗", palette.error),
     };
-    write!(out, "{} {}", mark.style(style), name(row).style(palette.strong))?;
+    write!(
+        out,
+        "{} {}",
+        mark.style(style),
+        name(row).style(palette.strong)
+    )?;
     for part in [what(row), took(row)].into_iter().flatten() {
         write!(out, "  {part}")?;
     }
@@ -167,7 +172,12 @@ pub fn write_result(row: &ResultRow, color: bool, out: &mut dyn Write) -> io::Re
         }
     }
     row.next.as_ref().map_or(Ok(()), |next| {
-        writeln!(out, "    {} {}", "next:".style(palette.hint), text::one_line(next))
+        writeln!(
+            out,
+            "    {} {}",
+            "next:".style(palette.hint),
+            text::one_line(next)
+        )
     })
 }
 

@@ -224,14 +224,22 @@ impl<'d> Drive<'d, '_, '_> {
                 let version = object.resource_version().to_owned();
                 let token = course.tokens.remove(&index).flatten();
                 course.run.asked(index, token, object);
-                let is_done = course.run.items().get(index).is_none_or(|i| i.end().is_some());
+                let is_done = course
+                    .run
+                    .items()
+                    .get(index)
+                    .is_none_or(|i| i.end().is_some());
                 if !is_done && course.watched.insert(key.clone()) {
                     let one = course.only(&key, |object| self.key(object));
                     self.watch(course, events, kind, key, one.as_deref(), &version);
                 }
             }
             Ok(None) => {
-                let end = End::new(Outcome::NotFound, "Deleted", "it was deleted in the meantime");
+                let end = End::new(
+                    Outcome::NotFound,
+                    "Deleted",
+                    "it was deleted in the meantime",
+                );
                 course.run.finish(index, end);
             }
             Err(ClusterError::TimedOut { .. }) => course.late(None),
@@ -291,7 +299,8 @@ impl<'d> Drive<'d, '_, '_> {
             }
             Ok(Change::Trouble(error)) => {
                 if trouble.borrow().is_none() {
-                    self.stage.note(self.context, &format!("{error}; waiting for it"));
+                    self.stage
+                        .note(self.context, &format!("{error}; waiting for it"));
                 }
                 trouble.replace(Some(error));
             }
@@ -337,13 +346,21 @@ impl<'d> Drive<'d, '_, '_> {
             return;
         }
         for (index, item) in course.run.items().iter().enumerate() {
-            let State::Asked { is_seen: false, .. } = &item.state else {
+            let State::Asked {
+                is_heard: false, ..
+            } = &item.state
+            else {
                 continue;
             };
             let is_silent = course.so_far(index) >= SILENCE;
             let kind = item.object.kind;
-            if is_silent && course.told.insert((usize::MAX, kind.controller().to_owned())) {
-                self.stage.note(self.context, &silence(kind, course.so_far(index)));
+            if is_silent
+                && course
+                    .told
+                    .insert((usize::MAX, kind.controller().to_owned()))
+            {
+                self.stage
+                    .note(self.context, &silence(kind, course.so_far(index)));
             }
         }
     }
@@ -356,12 +373,12 @@ impl<'d> Drive<'d, '_, '_> {
                 let so_far = course.so_far(index);
                 let kind = item.object.kind;
                 let what = match &item.state {
-                    State::Asked { is_seen: false, said, .. } if said.is_empty() => {
-                        match so_far >= SILENCE {
-                            true => silence(kind, so_far),
-                            false => format!("asked {}", kind.controller()),
-                        }
-                    }
+                    State::Asked {
+                        is_heard: false, ..
+                    } => match so_far >= SILENCE {
+                        true => silence(kind, so_far),
+                        false => format!("asked {}", kind.controller()),
+                    },
                     State::Asked { said, .. } => sentence(said),
                     State::Free => "asking".to_owned(),
                     State::Pending | State::Done(_) => return None,
@@ -370,7 +387,9 @@ impl<'d> Drive<'d, '_, '_> {
                 Some(progress_line(kind, &place, &what, so_far))
             })
             .collect();
-        let pending = items.filter(|(_, item)| item.state == State::Pending).count();
+        let pending = items
+            .filter(|(_, item)| item.state == State::Pending)
+            .count();
         lines.extend((pending > 0).then(|| format!("{pending} more wait for their turn")));
         lines
     }
@@ -439,7 +458,11 @@ impl Course {
     }
 
     fn deleted(&mut self, index: usize) {
-        let end = End::new(Outcome::NotFound, "Deleted", "it was deleted in the meantime");
+        let end = End::new(
+            Outcome::NotFound,
+            "Deleted",
+            "it was deleted in the meantime",
+        );
         self.run.finish(index, end);
     }
 
@@ -451,12 +474,17 @@ impl Course {
     ) -> Vec<(usize, crate::flux::live::KindRef)> {
         let items = self.run.items().iter().enumerate();
         let open = items.filter(|(_, item)| item.end().is_none() && key_of(&item.object) == *key);
-        open.map(|(index, item)| (index, item.object.kind_ref())).collect()
+        open.map(|(index, item)| (index, item.object.kind_ref()))
+            .collect()
     }
 
     /// Returns the name of the only object of a key.
     fn only(&self, key: &Key, key_of: impl Fn(&Live) -> Key) -> Option<String> {
-        let mut of_key = self.run.items().iter().filter(|i| key_of(&i.object) == *key);
+        let mut of_key = self
+            .run
+            .items()
+            .iter()
+            .filter(|i| key_of(&i.object) == *key);
         let first = of_key.next()?;
         let is_only = of_key.next().is_none() && key.2.is_some();
         is_only.then(|| first.object.id.name.clone())
@@ -465,7 +493,11 @@ impl Course {
     fn cannot_watch(&mut self, key: &Key, error: ClusterError, key_of: impl Fn(&Live) -> Key) {
         self.is_refused = true;
         for (index, _) in self.of_key(key, key_of) {
-            let is_asked = self.run.items().get(index).is_some_and(|item| item.state != State::Pending);
+            let is_asked = self
+                .run
+                .items()
+                .get(index)
+                .is_some_and(|item| item.state != State::Pending);
             if is_asked {
                 self.run.finish(index, refused(&error));
             }
@@ -483,16 +515,26 @@ impl Course {
             let end = match (&item.state, trouble) {
                 (State::Done(_), _) => continue,
                 (_, Some(error)) => End::new(Outcome::Timeout, "Unreachable", error.to_string()),
-                (State::Asked { said, is_seen, .. }, _) if *is_seen || !said.is_empty() => {
-                    End { outcome: Outcome::Timeout, said: said.clone() }
-                }
+                (
+                    State::Asked {
+                        said,
+                        is_heard: true,
+                        ..
+                    },
+                    _,
+                ) => End {
+                    outcome: Outcome::Timeout,
+                    said: said.clone(),
+                },
                 (State::Asked { .. }, _) => {
                     let message = silence(kind, self.so_far(index));
                     End::new(Outcome::Timeout, "NoAnswer", message)
                 }
-                (State::Free, _) => {
-                    End::new(Outcome::Timeout, "NoAnswer", "the cluster took no request in time")
-                }
+                (State::Free, _) => End::new(
+                    Outcome::Timeout,
+                    "NoAnswer",
+                    "the cluster took no request in time",
+                ),
                 (State::Pending, _) => {
                     End::new(Outcome::Timeout, "NotAsked", "it was not its turn yet")
                 }
@@ -509,7 +551,9 @@ fn has(object: &Value, patch: &Value) -> bool {
             let value = object.get(key).unwrap_or(&Value::Null);
             has(value, wanted)
         }),
-        (Value::Null, Value::Object(patch)) => patch.values().all(|wanted| has(&Value::Null, wanted)),
+        (Value::Null, Value::Object(patch)) => {
+            patch.values().all(|wanted| has(&Value::Null, wanted))
+        }
         (value, wanted) => value == wanted,
     }
 }

@@ -48,11 +48,13 @@ pub(in crate::command) fn conclude(
     let is_late = errors.iter().any(|(_, error, _)| late(error))
         || rows.iter().any(|row| row.outcome() == Outcome::Timeout);
     let is_bad = rows.iter().any(bad);
-    let errors = errors.into_iter().map(|(context, error, hint)| ContextError {
-        context,
-        message: error.message,
-        hint,
-    });
+    let errors = errors
+        .into_iter()
+        .map(|(context, error, hint)| ContextError {
+            context,
+            message: error.message,
+            hint,
+        });
     stage.finish(rows, several.then(|| errors.collect()))?;
     if let Some(open) = interrupted {
         return Err(stayed(open));

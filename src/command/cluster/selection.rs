@@ -182,7 +182,12 @@ impl Gathered {
 /// Returns what a target would be if it were there.
 fn reference(global: &Global, target: &Target) -> KindRef {
     let (kind, namespace, name) = match target {
-        Target::Object { kinds, noun, namespace, name } => {
+        Target::Object {
+            kinds,
+            noun,
+            namespace,
+            name,
+        } => {
             let kind = match kinds.as_slice() {
                 [kind] => kind.kind,
                 _ => noun,

@@ -62,8 +62,8 @@ pub enum State {
         token: Option<String>,
         /// What the controller says at the moment.
         said: Said,
-        /// Whether the controller has seen the request.
-        is_seen: bool,
+        /// Whether anything happened to the object since then: without a controller nothing would.
+        is_heard: bool,
     },
     /// It is done.
     Done(End),
@@ -77,11 +77,7 @@ pub struct Run {
 
 impl End {
     /// Makes an end with a reason and a message.
-    pub fn new(
-        outcome: Outcome,
-        reason: impl Into<String>,
-        message: impl Into<String>,
-    ) -> Self {
+    pub fn new(outcome: Outcome, reason: impl Into<String>, message: impl Into<String>) -> Self {
         let (reason, message) = (reason.into(), message.into());
         End {
             outcome,
@@ -185,13 +181,17 @@ impl Run {
 
     /// Notes that an object was asked, and what it was then.
     pub fn asked(&mut self, index: usize, token: Option<String>, object: Live) {
-        let Some(item) = self.items.get_mut(index).filter(|item| item.end().is_none()) else {
+        let Some(item) = self
+            .items
+            .get_mut(index)
+            .filter(|item| item.end().is_none())
+        else {
             return;
         };
         item.state = State::Asked {
             token,
             said: Said::default(),
-            is_seen: false,
+            is_heard: false,
         };
         // The controller may have been faster than the answer to the request.
         let known = std::mem::replace(&mut item.object, object.clone());
@@ -208,21 +208,37 @@ impl Run {
         if is_older(object.resource_version(), item.object.resource_version()) {
             return false;
         }
-        let State::Asked { token, said, is_seen } = &mut item.state else {
-            item.object = object;
+        let is_same = object.resource_version() == item.object.resource_version();
+        item.object = object;
+        let State::Asked {
+            token,
+            said,
+            is_heard,
+        } = &mut item.state
+        else {
             return false;
         };
-        item.object = object;
+        *is_heard |= !is_same;
         let awaited = token.as_deref().map_or(Awaited::Generation, Awaited::Token);
         let end = match Standing::of(&item.object, awaited) {
-            Standing::Waiting { is_seen: now, said: what } => {
-                let is_news = *said != what || *is_seen != now;
-                (*said, *is_seen) = (what, now);
+            Standing::Waiting { said: now, .. } => {
+                let is_news = *said != now;
+                *said = now;
                 return is_news;
             }
-            Standing::Ready(said) => End { outcome: Outcome::Ready, said },
-            Standing::Failed(said) => End { outcome: Outcome::Failed, said },
-            Standing::Suspended => End::new(Outcome::Suspended, "Suspended", "it was suspended in the meantime"),
+            Standing::Ready(said) => End {
+                outcome: Outcome::Ready,
+                said,
+            },
+            Standing::Failed(said) => End {
+                outcome: Outcome::Failed,
+                said,
+            },
+            Standing::Suspended => End::new(
+                Outcome::Suspended,
+                "Suspended",
+                "it was suspended in the meantime",
+            ),
             Standing::Leaving => End::new(Outcome::Failed, "Terminating", "it is being deleted"),
         };
         item.state = State::Done(end);
@@ -231,7 +247,11 @@ impl Run {
 
     /// Ends an object's part, unless it is done.
     pub fn finish(&mut self, index: usize, end: End) {
-        if self.items.get(index).is_some_and(|item| item.end().is_none()) {
+        if self
+            .items
+            .get(index)
+            .is_some_and(|item| item.end().is_none())
+        {
             self.put(index, State::Done(end));
         }
     }
@@ -283,5 +303,166 @@ fn is_older(version: &str, than: &str) -> bool {
     match (version.parse::<u128>(), than.parse::<u128>()) {
         (Ok(version), Ok(than)) => version < than,
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn kustomization(name: &str, depends_on: &[&str]) -> Value {
+        let depends_on: Vec<_> = depends_on
+            .iter()
+            .map(|name| json!({"name": name}))
+            .collect();
+        json!({"apiVersion": "kustomize.toolkit.fluxcd.io/v1", "kind": "Kustomization",
+            "metadata": {"namespace": "flux-system", "name": name, "generation": 1, "resourceVersion": "10"},
+            "spec": {"dependsOn": depends_on}})
+    }
+
+    fn run(objects: Vec<Value>) -> Run {
+        let objects = objects.into_iter().filter_map(Live::of);
+        Run::new(
+            objects.map(|object| (object, false)).collect(),
+            not_reconciled,
+        )
+    }
+
+    /// Returns a newer version of an object, acknowledged with `Ready` in this status.
+    fn answered(run: &Run, index: usize, version: &str, status: &str, reason: &str) -> Live {
+        let mut object = run.items()[index].object.value().clone();
+        object["metadata"]["resourceVersion"] = json!(version);
+        object["status"] = json!({"lastHandledReconcileAt": "t", "observedGeneration": 1, "conditions": [
+            {"type": "Ready", "status": status, "reason": reason, "observedGeneration": 1}]});
+        Live::of(object).unwrap()
+    }
+
+    fn ask(run: &mut Run, index: usize, version: &str) {
+        let mut object = run.items()[index].object.value().clone();
+        object["metadata"]["resourceVersion"] = json!(version);
+        run.asked(index, Some("t".to_owned()), Live::of(object).unwrap());
+    }
+
+    fn outcome(run: &Run, index: usize) -> Option<(Outcome, &str)> {
+        let end = run.items()[index].end()?;
+        Some((end.outcome, end.said.reason.as_str()))
+    }
+
+    #[test]
+    fn each_is_asked_as_soon_as_what_it_waits_for_is_done() {
+        let mut run = run(vec![
+            kustomization("apps", &["db", "cache"]),
+            kustomization("db", &[]),
+            kustomization("cache", &[]),
+            kustomization("web", &["cache"]),
+        ]);
+        assert_eq!(run.free(), [1, 2]);
+        assert!(run.free().is_empty());
+        ask(&mut run, 2, "11");
+        assert!(run.saw(2, answered(&run, 2, "12", "True", "Succeeded")));
+        // No barrier: web does not wait for db.
+        assert_eq!(run.free(), [3]);
+        ask(&mut run, 1, "13");
+        run.saw(1, answered(&run, 1, "14", "True", "Succeeded"));
+        assert_eq!(run.free(), [0]);
+        assert_eq!(outcome(&run, 1), Some((Outcome::Ready, "Succeeded")));
+        assert!(!run.is_over());
+    }
+
+    #[test]
+    fn what_needs_a_failed_one_is_not_asked() {
+        let mut run = run(vec![
+            kustomization("site", &["apps"]),
+            kustomization("apps", &["db"]),
+            kustomization("db", &[]),
+            kustomization("other", &[]),
+        ]);
+        assert_eq!(run.free(), [2, 3]);
+        ask(&mut run, 2, "11");
+        run.saw(2, answered(&run, 2, "12", "False", "BuildFailed"));
+        assert!(run.free().is_empty());
+        for index in [0, 1] {
+            assert_eq!(
+                outcome(&run, index),
+                Some((Outcome::Failed, "DependencyFailed"))
+            );
+        }
+        assert_eq!(
+            run.items()[1].end().unwrap().said.message,
+            "Kustomization flux-system/db failed"
+        );
+        assert_eq!(outcome(&run, 3), None);
+    }
+
+    #[test]
+    fn suspended_and_static_ones_are_done_and_no_obstacle() {
+        let mut suspended = kustomization("db", &[]);
+        suspended["spec"]["suspend"] = json!(true);
+        let alert = json!({"apiVersion": "notification.toolkit.fluxcd.io/v1beta3", "kind": "Alert", "metadata": {"name": "a"}});
+        let mut all = run(vec![
+            kustomization("apps", &["db"]),
+            suspended.clone(),
+            alert,
+        ]);
+        assert_eq!(all.free(), [0]);
+        assert_eq!(outcome(&all, 1), Some((Outcome::Suspended, "Suspended")));
+        assert_eq!(outcome(&all, 2), Some((Outcome::Static, "")));
+
+        // Unless somebody asked for the other one to come first.
+        let objects = [(kustomization("apps", &["db"]), false), (suspended, true)];
+        let objects = objects.map(|(object, is_required)| (Live::of(object).unwrap(), is_required));
+        let mut all = Run::new(objects.into(), not_reconciled);
+        assert!(all.free().is_empty());
+        assert_eq!(
+            outcome(&all, 0),
+            Some((Outcome::Failed, "DependencySuspended"))
+        );
+    }
+
+    #[test]
+    fn versions_from_before_the_request_are_no_answer() {
+        let mut run = run(vec![kustomization("apps", &[])]);
+        run.free();
+        let mut before = answered(&run, 0, "9", "True", "Succeeded").value().clone();
+        before["metadata"]["annotations"] = json!({"reconcile.fluxcd.io/requestedAt": "t0"});
+        before["status"]["lastHandledReconcileAt"] = json!("t0");
+        let before = Live::of(before).unwrap();
+        ask(&mut run, 0, "11");
+        assert!(!run.saw(0, before));
+        assert_eq!(outcome(&run, 0), None);
+    }
+
+    #[test]
+    fn an_answer_that_is_faster_than_that_of_the_request_counts() {
+        let mut run = run(vec![kustomization("apps", &[])]);
+        run.free();
+        let asked = run.items()[0].object.value().clone();
+        run.saw(0, answered(&run, 0, "12", "True", "Succeeded"));
+        assert_eq!(outcome(&run, 0), None);
+        run.asked(0, Some("t".to_owned()), Live::of(asked).unwrap());
+        assert_eq!(outcome(&run, 0), Some((Outcome::Ready, "Succeeded")));
+    }
+
+    #[test]
+    fn an_owner_that_waits_for_health_lets_others_go_on() {
+        let mut child = json!({"apiVersion": "helm.toolkit.fluxcd.io/v2", "kind": "HelmRelease", "metadata": {"name": "plex"}});
+        child["metadata"]["labels"] = json!({
+            "kustomize.toolkit.fluxcd.io/name": "apps", "kustomize.toolkit.fluxcd.io/namespace": "flux-system"});
+        let mut run = run(vec![child, kustomization("apps", &[])]);
+        assert_eq!(run.free(), [1]);
+        ask(&mut run, 1, "11");
+        assert!(run.free().is_empty());
+        let mut checking = answered(&run, 1, "12", "Unknown", "Progressing")
+            .value()
+            .clone();
+        checking["status"]["lastHandledReconcileAt"] = json!("t0");
+        checking["status"]["conditions"] = json!([{"type": "Healthy", "status": "Unknown"}]);
+        run.saw(1, Live::of(checking).unwrap());
+        assert_eq!(run.free(), [0]);
+        // Its failure is none of the child's.
+        run.finish(1, End::new(Outcome::Failed, "HealthCheckFailed", ""));
+        assert_eq!(outcome(&run, 0), None);
     }
 }
