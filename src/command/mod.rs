@@ -19,6 +19,7 @@ mod registry_facts;
 mod registry_troubles;
 mod scaffolding;
 pub mod status;
+pub mod suspend;
 mod terminal;
 
 pub use global::Global;

@@ -40,7 +40,7 @@ pub use objects::write_objects;
 pub use plan::{Outcome, write_plan, write_plan_document};
 pub use progress::Spinner;
 pub use results::{
-    ContextError, ResultRow, ResultsDocument, progress_line, write_result, write_results,
+    ContextError, ResultRow, ResultsDocument, progress_line, write_names, write_result, write_results,
 };
 pub use rules::{write_rule, write_rules};
 pub use simulation::{Detail, Simulation, TagSource, Verdict, write_simulation, write_simulations};

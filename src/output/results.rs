@@ -10,6 +10,9 @@ use super::style::Palette;
 use super::{DataFormat, text, write_json, write_yaml};
 use crate::flux::live::{End, FluxKind, KindRef, Live, Outcome};
 
+/// How many names a question shows.
+const NAMES: usize = 30;
+
 /// What became of all objects.
 #[derive(Debug, Serialize)]
 pub struct ResultsDocument {
@@ -38,6 +41,8 @@ pub struct ResultRow {
     /// What to do next, for people.
     #[serde(skip)]
     next: Option<String>,
+    #[serde(skip)]
+    is_aside: bool,
 }
 
 /// A cluster that gave no answer.
@@ -54,12 +59,9 @@ pub struct ContextError {
 impl ResultRow {
     /// Makes a row of an object, with the context of its cluster where there are several.
     pub fn new(context: Option<&str>, object: &Live, end: &End, took: Duration) -> Self {
-        let failed = matches!(end.outcome, Outcome::Failed | Outcome::Timeout);
-        let next = || format!("homelab diagnose {}/{}", object.kind.short(), object.id);
         ResultRow {
             revision: object.revision(),
             seconds: rounded(took),
-            next: failed.then(next),
             ..Self::without_object(context, &object.kind_ref(), end)
         }
     }
@@ -78,7 +80,14 @@ impl ResultRow {
             seconds: 0.0,
             end: end.outcome,
             next: None,
+            is_aside: false,
         }
+    }
+
+    /// Leaves it out of what people see.
+    pub fn aside(mut self) -> Self {
+        self.is_aside = true;
+        self
     }
 
     /// Says what to do next.
@@ -149,6 +158,9 @@ pub fn write_results(
 /// # Errors
 /// Those of the writer.
 pub fn write_result(row: &ResultRow, color: bool, out: &mut dyn Write) -> io::Result<()> {
+    if row.is_aside {
+        return Ok(());
+    }
     let palette = Palette::new(color);
     let (mark, style) = match row.end {
         Outcome::Ready | Outcome::Resumed | Outcome::Stopped => ("✔", palette.added),
@@ -165,7 +177,12 @@ pub fn write_result(row: &ResultRow, color: bool, out: &mut dyn Write) -> io::Re
         write!(out, "  {part}")?;
     }
     writeln!(out)?;
-    let is_told = matches!(row.end, Outcome::Ready | Outcome::Static);
+    let is_told = match row.end {
+        Outcome::Ready => true,
+        // A word that the line has already.
+        Outcome::Suspended => row.message == "it is suspended",
+        _ => false,
+    };
     if !is_told {
         for line in text::clean(&row.message).lines() {
             writeln!(out, "    {}", line.trim_end())?;
@@ -179,6 +196,20 @@ pub fn write_result(row: &ResultRow, color: bool, out: &mut dyn Write) -> io::Re
             text::one_line(next)
         )
     })
+}
+
+/// Writes names, a line each; of many the first, and how many more there are.
+///
+/// # Errors
+/// Those of the writer.
+pub fn write_names(names: &[String], out: &mut dyn Write) -> io::Result<()> {
+    for name in names.iter().take(NAMES) {
+        writeln!(out, "  {}", text::one_line(name))?;
+    }
+    match names.len().saturating_sub(NAMES) {
+        0 => Ok(()),
+        more => writeln!(out, "  and {more} more"),
+    }
 }
 
 fn name(row: &ResultRow) -> String {

@@ -16,18 +16,19 @@ use crate::output::{ContextError, ResultRow};
 pub(in crate::command) fn conclude(
     stage: Stage<'_, '_>,
     answers: Vec<Answer<Driven>>,
-    bad: impl Fn(&ResultRow) -> bool,
 ) -> Result<ExitStatus, Error> {
     let several = answers.len() > 1;
     let mut rows = Vec::new();
     let mut errors = Vec::new();
     let mut is_refused = false;
+    let mut is_bad = false;
     let mut interrupted = None;
     for answer in answers {
         match (answer.result, answer.context) {
             (Ok(driven), _) => {
                 rows.extend(driven.rows);
                 is_refused |= driven.is_refused;
+                is_bad |= driven.is_bad;
                 interrupted = match (interrupted, driven.interrupted) {
                     (Some(so_far), Some(more)) => Some(so_far + more),
                     (so_far, more) => so_far.or(more),
@@ -47,7 +48,8 @@ pub(in crate::command) fn conclude(
     is_refused |= errors.iter().any(|(_, error, _)| !late(error));
     let is_late = errors.iter().any(|(_, error, _)| late(error))
         || rows.iter().any(|row| row.outcome() == Outcome::Timeout);
-    let is_bad = rows.iter().any(bad);
+    let bad = |row: &ResultRow| matches!(row.outcome(), Outcome::Failed | Outcome::NotFound);
+    is_bad |= rows.iter().any(bad);
     let errors = errors
         .into_iter()
         .map(|(context, error, hint)| ContextError {

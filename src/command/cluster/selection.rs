@@ -2,6 +2,8 @@
 
 use clap::Args;
 
+use super::drive::Driven;
+use super::stage::Stage;
 use super::targets::{Resolved, parse, resolve};
 use super::{flux_objects, of_kinds};
 use crate::adapter::cluster::{ClusterClient, ClusterError, Scope};
@@ -9,6 +11,7 @@ use crate::command::Global;
 use crate::error::Error;
 use crate::flux::ObjectRef;
 use crate::flux::live::{End, FluxKind, KindRef, Live, Outcome, Target};
+use crate::output::ResultRow;
 
 /// Which objects.
 #[derive(Args, Clone, Debug)]
@@ -54,6 +57,8 @@ pub(in crate::command) struct Gathered {
     pub(in crate::command) missing: Vec<(KindRef, End)>,
     /// Kinds that may not be listed, with the reason.
     pub(in crate::command) refused: Vec<(&'static FluxKind, ClusterError)>,
+    /// Where there is nothing at all, what was looked for.
+    pub(in crate::command) nothing: Option<String>,
 }
 
 impl Selection {
@@ -124,15 +129,20 @@ impl Selection {
             [] => flux_objects(client, &scope).await?,
             kinds => of_kinds(client, &scope, kinds.iter().copied()).await?,
         };
-        let objects = found.objects.into_iter().map(|object| Picked {
-            object,
-            is_named: false,
-        });
-        Ok(Gathered {
-            objects: objects.collect(),
-            missing: Vec::new(),
+        let nothing = || {
+            let place = scope.namespace.map(|name| format!(" in namespace {name}"));
+            let with = self.labels.as_ref().map(|l| format!(" with the labels {l}"));
+            let (place, with) = (place.unwrap_or_default(), with.unwrap_or_default());
+            format!("there is no such object{place}{with}")
+        };
+        let nothing = found.objects.is_empty().then(nothing);
+        let mut gathered = Gathered {
             refused: found.refused,
-        })
+            nothing,
+            ..Gathered::default()
+        };
+        gathered.take(found.objects, false);
+        Ok(gathered)
     }
 }
 
@@ -162,6 +172,38 @@ async fn named(
 }
 
 impl Gathered {
+    /// Tells what is missing, and returns a run's worth of it.
+    pub(in crate::command) fn begin(&self, context: Option<&str>, stage: &Stage<'_, '_>) -> Driven {
+        let mut driven = Driven {
+            is_refused: !self.refused.is_empty(),
+            is_bad: self.nothing.is_some() || !self.missing.is_empty(),
+            ..Driven::default()
+        };
+        for (_, error) in &self.refused {
+            stage.note(context, &error.to_string());
+        }
+        if let Some(nothing) = &self.nothing {
+            stage.error(context, nothing);
+        }
+        for (what, end) in &self.missing {
+            let row = ResultRow::without_object(context, what, end);
+            stage.done(context, &row);
+            driven.rows.push(row);
+        }
+        driven
+    }
+
+    /// Tells whether somebody named this very object.
+    pub(in crate::command) fn is_named(&self, object: &Live) -> bool {
+        let same = |picked: &&Picked| picked.object.kind_ref() == object.kind_ref();
+        self.objects.iter().find(same).is_some_and(|picked| picked.is_named)
+    }
+
+    /// Tells whether some of the objects were not named one by one.
+    pub(in crate::command) fn is_bulk(&self) -> bool {
+        self.objects.iter().any(|picked| !picked.is_named)
+    }
+
     /// Adds objects that are not there yet.
     pub(in crate::command) fn take(&mut self, objects: Vec<Live>, is_named: bool) {
         for object in objects {

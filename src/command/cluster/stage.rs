@@ -3,10 +3,12 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use crate::adapter::prompt::Prompter;
 use crate::command::Terminal;
+use crate::command::act::of_prompt;
 use crate::error::Error;
 use crate::output::{
-    Board, ContextError, DataFormat, ResultRow, ResultsDocument, write_result, write_results,
+    Board, ContextError, DataFormat, ResultRow, ResultsDocument, write_names, write_result, write_results,
 };
 
 /// A terminal that several clusters share.
@@ -57,6 +59,12 @@ impl<'s, 't> Stage<'s, 't> {
         self.board.borrow().beside(|| terminal.note(&note));
     }
 
+    /// Says what went wrong and does not end the run.
+    pub(in crate::command) fn error(&self, context: Option<&str>, message: &str) {
+        let message = within(context.unwrap_or_default(), message);
+        self.alone(|terminal| terminal.error(&Error::could_not_look(message)));
+    }
+
     /// Shows what became of an object as soon as it is known: to people, where one cluster is asked. Others get all at the
     /// end.
     pub(in crate::command) fn done(&self, context: Option<&str>, row: &ResultRow) {
@@ -76,6 +84,21 @@ impl<'s, 't> Stage<'s, 't> {
     pub(in crate::command) fn alone<T>(&self, run: impl FnOnce(&mut Terminal<'t>) -> T) -> T {
         let mut terminal = self.terminal.borrow_mut();
         self.board.borrow().beside(|| run(&mut terminal))
+    }
+
+    /// Shows names and asks a question about them.
+    ///
+    /// # Errors
+    /// Somebody interrupts, or the terminal cannot be read.
+    pub(in crate::command) fn ask(&self, names: &[String], question: &str) -> Result<bool, Error> {
+        self.alone(|terminal| {
+            // The question comes even where the names could not be shown.
+            let _ = write_names(names, terminal.err);
+            match Prompter::new(terminal.err_color).confirm(question, true) {
+                Ok(answer) => Ok(answer),
+                Err(unanswered) => of_prompt(unanswered).map_or(Ok(false), Err),
+            }
+        })
     }
 
     /// Ends the show, and writes what was not told yet.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::kinds::Family;
 use super::object::{KindRef, Live};
+use crate::flux::ConditionStatus;
 
 /// What an object needs of another one before it is worked on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +47,17 @@ pub fn before(objects: &[Live]) -> Vec<Vec<Before>> {
         before.retain(|other| level(other.index) < level(index));
     }
     all
+}
+
+/// Tells whether an object that is not stopped waits for one that is: a Kustomization for the revision that one of the same
+/// source does not apply (kustomize-controller 1.9), anything for one that is not ready.
+pub fn is_held_up(object: &Live, stopped: &Live) -> bool {
+    let is_dependent = object.kind == stopped.kind
+        && !object.is_suspended()
+        && object.depends_on().contains(&stopped.id);
+    let is_ready = stopped.readiness().status == ConditionStatus::True;
+    let shares = object.kind.kind == "Kustomization" && object.source() == stopped.source();
+    is_dependent && (shares || !is_ready)
 }
 
 fn in_levels(all: &[Vec<Before>]) -> Vec<Vec<usize>> {

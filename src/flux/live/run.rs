@@ -263,9 +263,9 @@ pub fn not_reconciled(object: &Live) -> Option<End> {
         let message = "no controller works on it: there is nothing to ask for";
         return Some(End::new(Outcome::Static, "", message));
     }
-    let message = "it is suspended";
-    let end = End::new(Outcome::Suspended, "Suspended", message);
-    object.is_suspended().then_some(end)
+    let suspension = object.suspension()?;
+    let message = format!("it is suspended{}", suspension.words());
+    Some(End::new(Outcome::Suspended, "Suspended", message))
 }
 
 /// Returns the end of what needs an object that ended like this; nothing where that is no obstacle.
