@@ -5,8 +5,9 @@ use homelab::adapter::runtime::block_on;
 use serde_json::{Value, json};
 
 use crate::support::cluster::{
-    Cluster, Contexts, Gate, Script, Seen, StandIn, Step, User, cluster, condition, delete, get,
-    kinds, make, make_ready, namespace, object, object_path, older, patch, ready, seed,
+    Cluster, Contexts, End, Fault, FaultProxy, Gate, Request, Script, Seen, StandIn, Step, User,
+    cluster, condition, delete, get, kinds, make, make_ready, namespace, object, object_path,
+    older, patch, ready, seed,
 };
 use crate::support::repo::Repo;
 use crate::support::runner::{example, run};
@@ -329,6 +330,120 @@ fn a_script_goes_through_what_somebody_else_does_meanwhile() {
             all.iter()
                 .all(|one| one["status"]["conditions"][0]["status"] == "True")
         );
+    })
+    .unwrap();
+}
+
+/// Reads the events of a watch to its end: their kinds, and why it ended. After the first something is done.
+async fn events(client: &kube::Client, all: &str, after: impl Fn()) -> Vec<String> {
+    use futures::TryStreamExt;
+    use kube::core::WatchEvent;
+    let request = http::Request::get(format!("{all}?watch=1"))
+        .body(Vec::new())
+        .unwrap();
+    let events = client.request_events::<Value>(request).await.unwrap();
+    let mut events = std::pin::pin!(events);
+    let mut seen = Vec::new();
+    loop {
+        seen.push(match events.try_next().await {
+            Ok(Some(WatchEvent::Error(status))) => format!("ERROR {}", status.code),
+            Ok(Some(_)) => {
+                after();
+                "event".to_owned()
+            }
+            Ok(None) => return seen,
+            Err(why) => panic!("{why}"),
+        });
+    }
+}
+
+#[test]
+fn a_proxy_fails_as_it_is_told() {
+    let Some(cluster) = cluster() else { return };
+    let mut proxy = FaultProxy::start(cluster);
+    let contexts = Contexts::new().through("through", &proxy, "admin").write();
+    let patches = |request: &Request| request.method == "PATCH";
+    block_on(async {
+        let admin = cluster.client("admin").await;
+        namespace(&admin, "faults").await;
+        let path = make(&admin, "Kustomization", "faults", "one", &json!({})).await;
+        let kubeconfig = kube::config::Kubeconfig::read_from(&contexts).unwrap();
+        let config = kube::Config::from_custom_kubeconfig(kubeconfig, &Default::default()).await;
+        let mut config = config.unwrap();
+        // It would try again after 429, 503 and 504.
+        config.default_retry = false;
+        let client = kube::Client::try_from(config).unwrap();
+
+        for code in [401, 403, 409, 429, 500, 503, 504] {
+            proxy.fail(1, patches, Fault::Status(code, Some(1)));
+            let refused = ask(&client, &path, "refused").await.unwrap_err();
+            assert!(matches!(refused, kube::Error::Api(status) if status.code == code));
+        }
+        for fault in [
+            Fault::Cut,
+            Fault::Page("<html>"),
+            Fault::LoseAnswer,
+            Fault::BreakAnswer,
+        ] {
+            let token = format!("{fault:?}");
+            proxy.fail(1, patches, fault.clone());
+            assert!(ask(&client, &path, &token).await.is_err(), "{token}");
+            let now = object(&admin, &path).await;
+            let now = &now["metadata"]["annotations"]["reconcile.fluxcd.io/requestedAt"];
+            let is_done = matches!(fault, Fault::LoseAnswer | Fault::BreakAnswer);
+            assert_eq!(*now == token, is_done, "{token}");
+        }
+        proxy.fail(usize::MAX, patches, Fault::Silence);
+        let forever = ask(&client, &path, "silence");
+        let soon = tokio::time::timeout(std::time::Duration::from_millis(50), forever);
+        assert!(soon.await.is_err());
+        proxy.heal();
+        ask(&client, &path, "healed").await.unwrap();
+        let bodies: Vec<_> = proxy
+            .requests()
+            .into_iter()
+            .filter(patches)
+            .map(|r| (r.answer, r.body))
+            .collect();
+        assert!(
+            bodies
+                .last()
+                .is_some_and(|(answer, body)| *answer == 200 && body.contains("healed")),
+            "{bodies:?}"
+        );
+        proxy.set_date("Thu, 01 Jan 2015 00:00:00 GMT");
+        let request = http::Request::get("/version")
+            .body(kube::client::Body::empty())
+            .unwrap();
+        assert_eq!(
+            client.send(request).await.unwrap().headers()["date"],
+            "Thu, 01 Jan 2015 00:00:00 GMT"
+        );
+
+        let all = object_path("Kustomization", "faults", "");
+        proxy.fail(1, Request::is_watch, Fault::Gone);
+        assert_eq!(events(&client, &all, || ()).await, ["ERROR 410"]);
+        let mut watches = proxy.requests().iter().filter(|r| r.is_watch()).count();
+        for (end, expected) in [
+            (End::Normal, vec!["event"]),
+            (End::Gone, vec!["event", "ERROR 410"]),
+            // To kube a connection that dies is a watch that ends.
+            (End::Cut, vec!["event"]),
+        ] {
+            watches += 1;
+            let under_way = |r: &Request| r.is_watch() && r.answer == 200;
+            let seen = events(&client, &all, || {
+                proxy.wait_for(watches, under_way);
+                proxy.end_watches(end);
+            });
+            let seen = seen.await;
+            assert_eq!(seen, expected, "{end:?}");
+        }
+        proxy.stop();
+        assert!(get(&client, &path).await.is_err());
+        assert!(std::net::TcpStream::connect(proxy.address()).is_err());
+        proxy.resume();
+        get(&client, &path).await.unwrap();
     })
     .unwrap();
 }

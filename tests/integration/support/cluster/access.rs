@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use tempfile::{NamedTempFile, TempPath};
 
 use super::Cluster;
+use super::faults::FaultProxy;
 use super::tls::Certificate;
 
 /// The roles: `admin` may do everything, `guest` nothing; see [`RULES`] for the others.
@@ -128,6 +129,12 @@ impl Contexts {
     pub fn with(self, name: &str, cluster: &Cluster, user: &str) -> Self {
         let authority = cluster.file("ca.pem").display().to_string();
         self.add(name, &cluster.server, Some(&authority), token(user))
+    }
+
+    /// Adds a context whose server is reached through a proxy that fails.
+    pub fn through(self, name: &str, proxy: &FaultProxy, user: &str) -> Self {
+        let authority = proxy.authority().display().to_string();
+        self.add(name, proxy.address(), Some(&authority), token(user))
     }
 
     /// Adds a context whose server nobody listens at.

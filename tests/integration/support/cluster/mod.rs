@@ -6,11 +6,13 @@
 
 mod access;
 mod audit;
+mod faults;
 mod flux;
 mod objects;
 mod standin;
 mod start;
 mod tls;
+mod wire;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -22,6 +24,7 @@ use serde_json::{Value, json};
 
 pub use access::{Contexts, User};
 pub use audit::Asked;
+pub use faults::{End, Fault, FaultProxy, Request};
 use flux::Flavour;
 pub use flux::kinds;
 pub use objects::{condition, flux_object, make, make_ready, object_path, ready, seed};
