@@ -93,13 +93,25 @@ impl Cluster {
 
     /// Makes a client of its own for one runtime.
     pub async fn client(&self, context: &str) -> Client {
+        Client::try_from(self.config(context).await).unwrap()
+    }
+
+    /// Makes a client that does not itself try again after 429, 503 and 504: a server that starts says 429 for a while, and
+    /// kube would wait a second each time.
+    pub async fn impatient(&self, context: &str) -> Client {
+        let mut config = self.config(context).await;
+        config.default_retry = false;
+        Client::try_from(config).unwrap()
+    }
+
+    async fn config(&self, context: &str) -> Config {
         let kubeconfig = Kubeconfig::read_from(self.kubeconfig()).unwrap();
         let options = KubeConfigOptions {
             context: Some(context.to_owned()),
             ..KubeConfigOptions::default()
         };
         let config = Config::from_custom_kubeconfig(kubeconfig, &options).await;
-        Client::try_from(config.unwrap()).unwrap()
+        config.unwrap()
     }
 
     /// Returns a user that no other test has, of the role `admin`, `guest`, `viewer`, `editor`, `getter` or `blind`.
