@@ -374,23 +374,6 @@ fn list_from(answers: Vec<String>) -> Result<Vec<Value>, (u8, String)> {
     })
 }
 
-/// What a server says of its groups and of one of them.
-fn discovery() -> [String; 2] {
-    let version = json!({"groupVersion": format!("{IMAGE}/v1"), "version": "v1"});
-    let groups = json!({
-        "kind": "APIGroupList", "apiVersion": "v1",
-        "groups": [{"name": IMAGE, "versions": [version], "preferredVersion": version}],
-    });
-    let resources = json!({
-        "kind": "APIResourceList", "apiVersion": "v1", "groupVersion": format!("{IMAGE}/v1"),
-        "resources": [{
-            "name": "imagepolicies", "singularName": "imagepolicy", "namespaced": true,
-            "kind": "ImagePolicy", "verbs": ["get", "list"],
-        }],
-    });
-    [groups, resources].map(|body| whole("", &body.to_string()))
-}
-
 fn status(code: &str, reason: &str, message: &str) -> String {
     let number: u16 = code[..3].parse().unwrap();
     let body = json!({
@@ -411,10 +394,7 @@ fn a_list_that_expires_half_way_is_asked_for_whole() {
             json!({"kind": "ImagePolicyList", "metadata": {"continue": next}, "items": items});
         whole("", &list.to_string())
     };
-    let [groups, resources] = discovery();
     let answers = vec![
-        groups,
-        resources,
         page(&["a", "b"], "next"),
         status(
             "410 Gone",
@@ -432,32 +412,30 @@ fn what_is_no_api_server_is_told_apart_from_one_in_trouble() {
         "Content-Type: text/html\r\n",
         "<html>log in: hunter2</html>",
     );
-    for (answer, expected) in [
+    for (answers, expected) in [
         (
-            page.clone(),
-            "what answers at [HOST] is no API server: its answer is no JSON",
+            vec![page.clone()],
+            "what answers at [HOST] is no API server: its answer is none of Kubernetes",
         ),
         (
-            page.replace("200 OK", "404 Not Found"),
+            // The list, then the discovery.
+            vec![page.replace("200 OK", "404 Not Found"); 2],
             "what answers at [HOST] is no API server: it answered 404",
         ),
         (
-            whole("", "{}"),
-            "what answers at [HOST] is no API server: its list has no items",
+            vec![whole("", "{}")],
+            "what answers at [HOST] is no API server: its answer is none of Kubernetes",
         ),
         (
-            status(
+            vec![status(
                 "500 Internal Server Error",
                 "InternalError",
                 "etcdserver: request timed out\n...",
-            ),
+            )],
             "the cluster at [HOST] answered 500 InternalError: etcdserver: request timed out",
         ),
     ] {
-        let [groups, resources] = discovery();
-        let error = list_from(vec![groups, resources, answer]).unwrap_err();
+        let error = list_from(answers).unwrap_err();
         assert_eq!(error, (3, format!("{expected}\n")));
     }
-    let (_, text) = list_from(vec![page]).unwrap_err();
-    assert!(text.contains("its answer is no JSON"), "{text}");
 }
