@@ -8,10 +8,12 @@ mod access;
 mod audit;
 mod faults;
 mod flux;
+mod kubelet;
 mod objects;
 mod standin;
 mod start;
 mod tls;
+mod tunnel;
 mod wire;
 
 use std::collections::HashMap;
@@ -27,8 +29,10 @@ pub use audit::Asked;
 pub use faults::{End, Fault, FaultProxy, Request};
 use flux::Flavour;
 pub use flux::kinds;
+pub use kubelet::Kubelet;
 pub use objects::{condition, flux_object, make, make_ready, object_path, ready, seed};
 pub use standin::{Gate, Script, Seen, StandIn, Step};
+pub use tunnel::Tunnel;
 
 /// A server.
 pub struct Cluster {

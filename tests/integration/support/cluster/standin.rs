@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 
-use super::objects::{condition, filled, ready};
+use super::objects::{Words, condition, filled, ready};
 use super::{Cluster, object, patch};
 
 /// A step of a [`Script`].
@@ -33,6 +33,7 @@ pub enum Step {
 }
 
 /// What is done with an object when it has a new generation or a new `requestedAt`; the steps follow each other at once.
+/// The ready-made ones do what the controllers of Flux 2.9 were seen to do.
 #[derive(Clone, Default)]
 pub struct Script {
     steps: Vec<Step>,
@@ -63,59 +64,81 @@ impl Script {
 
     /// Only says that the token was seen, which is what controllers do with what is suspended.
     pub fn acknowledge() -> Self {
-        Script::new().then(Step::Status(json!({"lastHandledReconcileAt": "$token"})))
+        Script::status(json!({"lastHandledReconcileAt": "$token"}))
     }
 
-    /// Is at work: `Reconciling`, not yet ready, and the token not yet seen.
-    pub fn progress() -> Self {
-        let conditions = [
-            condition(
-                "Reconciling",
-                "True",
-                "Progressing",
-                "Reconciliation in progress",
-            ),
-            condition(
-                "Ready",
-                "Unknown",
-                "Progressing",
-                "Reconciliation in progress",
-            ),
-        ];
-        Script::new().then(Step::Status(json!({"conditions": conditions})))
+    fn status(status: Value) -> Self {
+        Script::new().then(Step::Status(status))
+    }
+
+    /// Is at work: `Reconciling`, and the token not yet seen. A Kustomization is not known to be ready meanwhile, as is a
+    /// HelmRelease that is installed or upgraded; others are as ready as they were.
+    pub fn progress(seen: &Seen) -> Self {
+        let message = "Reconciliation in progress";
+        let reconciling = condition("Reconciling", "True", "Progressing", message);
+        let old = seen.object["status"]["conditions"].as_array();
+        let old = old.and_then(|all| all.iter().find(|c| c["type"] == "Ready"));
+        let is_new = seen.object["status"]["observedGeneration"] != seen.generation;
+        let forgets = match seen.kind.as_str() {
+            "Kustomization" => true,
+            "HelmRelease" => is_new || seen.force.is_some(),
+            _ => false,
+        };
+        let unknown = || condition("Ready", "Unknown", "Progressing", message);
+        let ready = old.filter(|_| !forgets).cloned().unwrap_or_else(unknown);
+        let mut status = json!({"conditions": [reconciling, ready]});
+        if seen.kind == "HelmRelease" {
+            status["lastHandledForceAt"] = "$force".into();
+        }
+        Script::status(status)
+    }
+
+    /// The end of a reconciliation: first the conditions and what else there is, then what was observed, with the token.
+    fn end(status: Value, mut observed: Value) -> Self {
+        observed["lastHandledReconcileAt"] = "$token".into();
+        Script::status(status).and(Script::status(observed))
     }
 
     /// Is at work, then done: ready at this revision, the token seen.
     pub fn success(seen: &Seen, revision: &str) -> Self {
-        let status = ready(&seen.kind, &seen.id(), revision);
-        Script::progress().then(Step::Status(status))
+        let mut status = ready(&seen.kind, &seen.id(), revision);
+        let all = status.as_object_mut().unwrap();
+        all.remove("lastHandledReconcileAt");
+        let mut observed = json!({});
+        if let Some(generation) = all.remove("observedGeneration") {
+            observed["observedGeneration"] = generation;
+        }
+        if seen.kind == "HelmRelease" {
+            observed["lastHandledResetAt"] = "$reset".into();
+        }
+        Script::progress(seen).and(Script::end(status, observed))
     }
 
     /// Is at work, then fails and will try again: not ready, the token seen, the observed generation as it was.
-    pub fn failure(reason: &str, message: &str) -> Self {
-        Script::progress().and(Script::waiting(reason, message))
-    }
-
-    /// Fails without having been at work, as with the reason `DependencyNotReady`; add what comes after.
-    pub fn waiting(reason: &str, message: &str) -> Self {
+    pub fn failure(seen: &Seen, reason: &str, message: &str) -> Self {
         let conditions = [
             condition("Reconciling", "True", "ProgressingWithRetry", message),
             condition("Ready", "False", reason, message),
         ];
-        let status = json!({"conditions": conditions, "lastHandledReconcileAt": "$token"});
-        Script::new().then(Step::Status(status))
+        let end = Script::end(json!({ "conditions": conditions }), json!({}));
+        Script::progress(seen).and(end)
     }
 
-    /// Fails for good: `Stalled`, and the generation is observed.
-    pub fn stalled(reason: &str, message: &str) -> Self {
+    /// Cannot begin, as with the reason `DependencyNotReady`: the token is seen at once. Add what comes after.
+    pub fn waiting(reason: &str, message: &str) -> Self {
+        let conditions = [condition("Ready", "False", reason, message)];
+        Script::status(json!({"conditions": conditions, "lastHandledReconcileAt": "$token"}))
+    }
+
+    /// Is at work, then fails for good: `Stalled`, and the generation is observed.
+    pub fn stalled(seen: &Seen, reason: &str, message: &str) -> Self {
         let conditions = [
             condition("Stalled", "True", reason, message),
             condition("Ready", "False", reason, message),
         ];
-        let status = json!({
-            "conditions": conditions, "lastHandledReconcileAt": "$token", "observedGeneration": "$generation",
-        });
-        Script::progress().then(Step::Status(status))
+        let observed = json!({"observedGeneration": "$generation"});
+        let end = Script::end(json!({ "conditions": conditions }), observed);
+        Script::progress(seen).and(end)
     }
 }
 
@@ -127,6 +150,10 @@ pub struct Seen {
     pub name: String,
     /// The value of `reconcile.fluxcd.io/requestedAt`.
     pub token: Option<String>,
+    /// The value of `reconcile.fluxcd.io/forceAt`.
+    pub force: Option<String>,
+    /// The value of `reconcile.fluxcd.io/resetAt`.
+    pub reset: Option<String>,
     pub generation: i64,
     /// Of the object at the server.
     pub path: String,
@@ -141,14 +168,18 @@ impl Seen {
     fn new(object: Value, all: &str, run: usize) -> Self {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let metadata = &object["metadata"];
+        let annotation = |name: &str| {
+            let value = &metadata["annotations"][format!("reconcile.fluxcd.io/{name}")];
+            value.as_str().map(str::to_owned)
+        };
         Seen {
             kind: text(&object["kind"]),
             namespace: text(&metadata["namespace"]),
             path: format!("{all}/{}", text(&metadata["name"])),
             name: text(&metadata["name"]),
-            token: metadata["annotations"]["reconcile.fluxcd.io/requestedAt"]
-                .as_str()
-                .map(str::to_owned),
+            token: annotation("requestedAt"),
+            force: annotation("forceAt"),
+            reset: annotation("resetAt"),
             generation: metadata["generation"].as_i64().unwrap_or_default(),
             run,
             object,
@@ -410,13 +441,20 @@ impl Worker {
     async fn play(&self, seen: &Seen) {
         let mut script = (self.scripts)(seen);
         if seen.object["spec"]["suspend"] == true && !script.steps.is_empty() {
-            script = Script::acknowledge();
+            let observed = Script::status(json!({"observedGeneration": "$generation"}));
+            script = Script::acknowledge().and(observed);
         }
+        let words = Words {
+            token: seen.token.clone(),
+            force: seen.force.clone(),
+            reset: seen.reset.clone(),
+            generation: seen.generation,
+        };
         let path = &seen.path;
         for step in script.steps {
             let answer = match step {
                 Step::Status(status) => {
-                    let status = filled(status, seen.token.as_deref(), seen.generation);
+                    let status = filled(status, &words);
                     self.account.lock().unwrap().written = Some(Instant::now());
                     let change = json!({ "status": status });
                     patch(&self.client, &format!("{path}/status"), &change)
