@@ -1,18 +1,15 @@
 //! A proxy in front of a test server that fails as it is told: it ends TLS itself, so it sees each request.
 
 use std::collections::HashMap;
-use std::io::{self, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use serde_json::{Value, json};
-
 use super::Cluster;
-use super::tls::{ClientStream, ServerStream, Tls};
-use super::wire::{Head, Length, body, pass};
+use super::connection::Connection;
+use super::tls::Tls;
 
 /// How long a test waits for a request before it fails.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -92,11 +89,13 @@ struct State {
     is_stopped: bool,
 }
 
-struct Shared {
+/// What the proxy and its connections share.
+pub struct Shared {
     state: Mutex<State>,
     changed: Condvar,
-    tls: Tls,
-    server: String,
+    pub tls: Tls,
+    /// Host and port of the server behind.
+    pub server: String,
 }
 
 impl Shared {
@@ -117,6 +116,54 @@ impl Shared {
         let number = state.next;
         state.live.insert(number, live);
         number
+    }
+
+    /// Removes a connection.
+    pub fn remove(&self, number: usize) {
+        self.state().live.remove(&number);
+    }
+
+    /// Writes a request down and says what goes wrong with it.
+    pub fn note(&self, request: &Request) -> (usize, Option<Fault>) {
+        let mut state = self.state();
+        state.requests.push(request.clone());
+        let place = state.requests.len() - 1;
+        let mut rules = state.rules.iter_mut();
+        let rule = rules.find(|rule| rule.left > 0 && (rule.which)(request));
+        let fault = rule.map(|rule| {
+            rule.left -= 1;
+            rule.fault.clone()
+        });
+        self.changed.notify_all();
+        (place, fault)
+    }
+
+    /// Writes down what was answered.
+    pub fn answered(&self, place: usize, code: u16) {
+        if let Some(request) = self.state().requests.get_mut(place) {
+            request.answer = code;
+        }
+        self.changed.notify_all();
+    }
+
+    /// Says which connection to the server one of a client uses.
+    pub fn asks(&self, number: usize, server: TcpStream) {
+        if let Some(live) = self.state().live.get_mut(&number) {
+            live.server = Some(server);
+        }
+    }
+
+    /// Says whether a watch is under way from now on; returns how the one before was ended.
+    pub fn watches(&self, number: usize, watches: bool) -> Option<End> {
+        let mut state = self.state();
+        let live = state.live.get_mut(&number)?;
+        live.watches = watches;
+        live.end.take()
+    }
+
+    /// Returns what is to be the `Date` of answers.
+    pub fn date(&self) -> Option<String> {
+        self.state().date.clone()
     }
 }
 
@@ -154,7 +201,7 @@ impl FaultProxy {
     }
 
     /// Returns the file of the authority that its certificate is from.
-    pub fn authority(&self) -> &std::path::Path {
+    pub fn authority(&self) -> &Path {
         &self.authority
     }
 
@@ -262,220 +309,8 @@ fn accept(listener: TcpListener, shared: Arc<Shared>) -> JoinHandle<()> {
             let Ok(client) = client else { continue };
             // Known before anybody can stop the proxy.
             let number = shared.add(&client);
-            let mut connection = Connection {
-                client: BufReader::new(shared.tls.accept(client)),
-                server: None,
-                shared: shared.clone(),
-                number,
-            };
-            std::thread::spawn(move || {
-                // Either side may go at any time. Nobody says goodbye: a server that dies does not.
-                while let Ok(true) = connection.serve() {}
-                connection.shared.state().live.remove(&number);
-            });
+            let mut connection = Connection::new(client, shared.clone(), number);
+            std::thread::spawn(move || connection.run());
         }
     })
-}
-
-struct Connection {
-    client: BufReader<ServerStream>,
-    server: Option<BufReader<ClientStream>>,
-    shared: Arc<Shared>,
-    number: usize,
-}
-
-impl Connection {
-    /// Serves a request; false where the connection is to be closed.
-    fn serve(&mut self) -> io::Result<bool> {
-        let Some(head) = Head::read(&mut self.client)? else {
-            return Ok(false);
-        };
-        let body = body(&mut self.client, &head)?;
-        let request = Request {
-            method: head.word(0).to_owned(),
-            uri: head.word(1).to_owned(),
-            body: String::from_utf8_lossy(&body).into_owned(),
-            answer: 0,
-        };
-        let (place, fault) = self.note(&request);
-        match fault {
-            None => self.forward(&head, &body, &request, place),
-            Some(Fault::Status(code, retry_after)) => {
-                let body = status(code);
-                let mut headers = "Content-Type: application/json\r\n".to_owned();
-                if let Some(seconds) = retry_after {
-                    headers.push_str(&format!("Retry-After: {seconds}\r\n"));
-                }
-                self.answer(place, code, &headers, &body.to_string())
-            }
-            Some(Fault::Page(text)) => self.answer(place, 200, "Content-Type: text/html\r\n", text),
-            Some(Fault::Gone) => {
-                let headers = "Content-Type: application/json\r\n";
-                self.answer(place, 200, headers, &gone())
-            }
-            Some(Fault::Cut) => Ok(false),
-            Some(Fault::Silence) => {
-                let mut nothing = [0];
-                let _ = self.client.read(&mut nothing);
-                Ok(false)
-            }
-            Some(Fault::LoseAnswer) => {
-                self.ask(&head, &body)?;
-                Ok(false)
-            }
-            Some(Fault::BreakAnswer) => {
-                let answer = self.ask(&head, &body)?;
-                let client = self.client.get_mut();
-                answer.write(client)?;
-                // Less than what the head has promised.
-                client.write_all(b"1\r\n{\r\n")?;
-                client.flush()?;
-                Ok(false)
-            }
-        }
-    }
-
-    /// Writes a request down and says what goes wrong with it.
-    fn note(&self, request: &Request) -> (usize, Option<Fault>) {
-        let mut state = self.shared.state();
-        state.requests.push(request.clone());
-        let place = state.requests.len() - 1;
-        let rule = state
-            .rules
-            .iter_mut()
-            .find(|rule| rule.left > 0 && (rule.which)(request));
-        let fault = rule.map(|rule| {
-            rule.left -= 1;
-            rule.fault.clone()
-        });
-        self.shared.changed.notify_all();
-        (place, fault)
-    }
-
-    fn answered(&self, place: usize, code: u16) {
-        let mut state = self.shared.state();
-        if let Some(request) = state.requests.get_mut(place) {
-            request.answer = code;
-        }
-        self.shared.changed.notify_all();
-    }
-
-    fn answer(&mut self, place: usize, code: u16, headers: &str, body: &str) -> io::Result<bool> {
-        let length = body.len();
-        let client = self.client.get_mut();
-        write!(
-            client,
-            "HTTP/1.1 {code} Fault\r\n{headers}Content-Length: {length}\r\n\r\n{body}"
-        )?;
-        client.flush()?;
-        self.answered(place, code);
-        Ok(true)
-    }
-
-    /// Asks the server and returns the head of its answer; the body is still to be read.
-    fn ask(&mut self, head: &Head, body: &[u8]) -> io::Result<Head> {
-        let mut server = match self.server.take() {
-            Some(server) => server,
-            None => BufReader::new(self.shared.tls.connect(&self.shared.server)?),
-        };
-        if let Some(live) = self.shared.state().live.get_mut(&self.number) {
-            live.server = Some(server.get_ref().sock.try_clone()?);
-        }
-        head.write(server.get_mut())?;
-        server.get_mut().write_all(body)?;
-        server.get_mut().flush()?;
-        let answer = Head::read(&mut server)?.ok_or(io::ErrorKind::UnexpectedEof)?;
-        self.server = Some(server);
-        Ok(answer)
-    }
-
-    fn forward(
-        &mut self,
-        head: &Head,
-        body: &[u8],
-        request: &Request,
-        place: usize,
-    ) -> io::Result<bool> {
-        let mut answer = self.ask(head, body)?;
-        let length = Length::of_answer(&answer);
-        if let Some(date) = &self.shared.state().date {
-            answer.set("Date", date);
-        }
-        answer.write(self.client.get_mut())?;
-        self.client.get_mut().flush()?;
-        self.watches(request.is_watch());
-        self.answered(place, answer.word(1).parse().unwrap_or(0));
-        let Some(server) = &mut self.server else {
-            return Ok(false);
-        };
-        let passed = pass(server, self.client.get_mut(), length);
-        let end = self.watches(false);
-        match (passed, end) {
-            (Ok(()), None) => Ok(length != Length::UntilClosed),
-            (_, Some(End::Normal)) => self.end("").map(|()| true),
-            (_, Some(End::Gone)) => self.end(&gone()).map(|()| true),
-            (Err(why), _) => Err(why),
-            (Ok(()), Some(End::Cut)) => Ok(false),
-        }
-    }
-
-    /// Ends a watch with an event, or without.
-    fn end(&mut self, event: &str) -> io::Result<()> {
-        self.server = None;
-        let client = self.client.get_mut();
-        if !event.is_empty() {
-            write!(client, "{:x}\r\n{event}\r\n", event.len())?;
-        }
-        client.write_all(b"0\r\n\r\n")?;
-        client.flush()
-    }
-
-    /// Says whether a watch is under way from now on; returns how the one before was ended.
-    fn watches(&self, watches: bool) -> Option<End> {
-        let mut state = self.shared.state();
-        let live = state.live.get_mut(&self.number)?;
-        live.watches = watches;
-        live.end.take()
-    }
-}
-
-/// What an API server says with such a code.
-fn status(code: u16) -> Value {
-    let (reason, message) = match code {
-        401 => ("Unauthorized", "Unauthorized"),
-        403 => ("Forbidden", "forbidden: the test says so"),
-        404 => (
-            "NotFound",
-            "the server could not find the requested resource",
-        ),
-        409 => (
-            "Conflict",
-            "Operation cannot be fulfilled: the object has been modified; please apply your changes to the latest version and try again",
-        ),
-        410 => ("Expired", "The provided continue parameter is too old"),
-        429 => (
-            "TooManyRequests",
-            "Too many requests, please try again later.",
-        ),
-        503 => ("ServiceUnavailable", "apiserver not ready"),
-        504 => (
-            "Timeout",
-            "Timeout: request did not complete within the allotted timeout",
-        ),
-        _ => (
-            "InternalError",
-            "Internal error occurred: etcdserver: request timed out",
-        ),
-    };
-    json!({
-        "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
-        "code": code, "reason": reason, "message": message,
-    })
-}
-
-/// The event of a watch whose version is too old.
-fn gone() -> String {
-    let mut status = status(410);
-    status["message"] = "too old resource version: 1 (2)".into();
-    format!("{}\n", json!({"type": "ERROR", "object": status}))
 }

@@ -6,10 +6,12 @@
 
 mod access;
 mod audit;
+mod connection;
 mod faults;
 mod flux;
 mod kubelet;
 mod objects;
+mod script;
 mod standin;
 mod start;
 mod tls;
@@ -31,7 +33,8 @@ use flux::Flavour;
 pub use flux::kinds;
 pub use kubelet::Kubelet;
 pub use objects::{condition, flux_object, make, make_ready, object_path, ready, seed};
-pub use standin::{Gate, Script, Seen, StandIn, Step};
+pub use script::{Gate, Script, Seen, Step};
+pub use standin::StandIn;
 pub use tunnel::Tunnel;
 
 /// A server.
