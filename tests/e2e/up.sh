@@ -1,0 +1,40 @@
+# The mode --up of the end-to-end run: the example as a cluster runs it, and beside it objects in all states.
+
+# The tags of the example's images, one newer than the example has.
+example_images() {
+  python3 "$here/push.py" image "$registry"/{gethomepage/homepage:v1.4.0,gethomepage/homepage:v1.4.6} \
+    "$registry"/{mealie-recipes/mealie:v3.0.2,traefik/whoami:v1.11.0,traefik/whoami:latest,states/other:nightly}
+}
+
+play() {
+  local sources=(-e "s|GIT_URL|$git_url|" -e "s|CHARTS_URL|$charts|" -e "s|REGISTRY|$registry|")
+  step "images, charts, the example"
+  example_images
+  python3 "$here/push.py" chart greeter 1.0.0 "$folder/charts" "$charts"
+  python3 "$here/push.py" chart greeter 1.1.0 "$folder/charts" "$charts"
+  python3 "$here/push.py" oci-chart "$registry/charts/greeter" 1.0.0
+  python3 "$here/push.py" artifact "$registry/states/manifests:latest" "$here/states/applied/configmap.yaml"
+  new_repository "$folder/work" --example
+  to_loopback ghcr.io
+  to_loopback docker.io
+  cp -r "$here/states" "$work/states"
+  push "feat: start"
+  step "objects"
+  bootstrap
+  sed "${sources[@]}" "$here/states.yaml" >"$folder/states.yaml"
+  kube apply "$folder/states.yaml"
+  kube await ks/flux-system status.lastAppliedRevision "main@sha1:$(git -C "$work" rev-parse HEAD)" 60
+  cat <<END
+
+everything is up; Ctrl-C ends it
+
+export KUBECONFIG=$KUBECONFIG    (contexts admin, reader, guest)
+git      $git_url    (a clone of it, ready to commit and push: $work)
+registry $registry    (push a tag: python3 $here/push.py image $registry/traefik/whoami:v1.12.0)
+charts   $charts    (add a version: python3 $here/push.py chart greeter 1.2.0 $folder/charts $charts)
+webhooks http://$webhooks    (of the notification controller)
+logs     $folder/*.log
+END
+  # A read that a signal interrupts at once; nobody writes into the pipe.
+  read -r _ <&9
+}
