@@ -35,6 +35,7 @@ charts   $charts    (add a version: python3 $here/push.py chart greeter 1.2.0 $f
 webhooks http://$webhooks    (of the notification controller)
 logs     $folder/*.log
 END
-  # A read that a signal interrupts at once; nobody writes into the pipe.
-  read -r _ <&9
+  # Of all that bash can wait for, only a program of its own is left at once when a signal comes.
+  cat <"$folder/alive" 9>&- &
+  wait $!
 }
