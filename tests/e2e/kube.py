@@ -163,7 +163,7 @@ def main():
         reconcile(cluster, rest[0], float(rest[1]))
     elif what == "await":
         name, path, value, seconds = rest
-        wait(cluster, name, float(seconds), lambda object: field(object, path) == value)
+        wait(cluster, name, float(seconds), lambda object: str(field(object, path)) == value)
     else:
         sys.exit(__doc__)
 

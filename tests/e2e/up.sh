@@ -6,6 +6,48 @@ example_images() {
     "$registry"/{mealie-recipes/mealie:v3.0.2,traefik/whoami:v1.11.0,traefik/whoami:latest,states/other:nightly}
 }
 
+# What says that a Deployment is as it should be, for as many replicas as given; no controller manager runs that would.
+# Usage: said_available NAME REPLICAS
+said_available() {
+  local conditions='[{"type": "Available", "status": "True", "reason": "MinimumReplicasAvailable"}]'
+  [ "$2" != 0 ] || conditions='[{"type": "Available", "status": "False", "reason": "MinimumReplicasUnavailable",
+    "message": "Deployment does not have minimum availability."}]'
+  kube patch --status "deploy/$1" "{\"status\": {\"observedGeneration\": 1, \"replicas\": 1, \"updatedReplicas\": 1,
+    \"readyReplicas\": $2, \"availableReplicas\": $2, \"conditions\": $conditions}}"
+}
+
+# Deployments as an installation of Flux has them: the controllers run beside the cluster.
+controller_deployments() {
+  local file name version
+  for file in "$tools"/crds/*-controller@*.yaml; do
+    name=$(basename "$file" .yaml)
+    version=${name#*@} name=${name%@*}
+    printf '%s\n' "apiVersion: apps/v1" "kind: Deployment" "metadata:" "  name: $name" "  namespace: flux-system" \
+      "  labels: {app.kubernetes.io/part-of: flux, app.kubernetes.io/component: $name, app.kubernetes.io/version: v2.9.4}" \
+      "spec:" "  selector: {matchLabels: {app: $name}}" "  template:" "    metadata: {labels: {app: $name}}" \
+      "    spec: {containers: [{name: manager, image: \"ghcr.io/fluxcd/$name:$version\"}]}" "---"
+  done >"$folder/controllers.yaml"
+  kube apply "$folder/controllers.yaml"
+  for file in "$tools"/crds/*-controller@*.yaml; do
+    name=$(basename "$file" .yaml)
+    said_available "flux-system/${name%@*}" 1
+  done
+}
+
+# The workloads of the example: two that run, and one that crashes.
+workloads() {
+  kube await ks/apps status.observedGeneration 1 120
+  sed "s|OWNER|$(kube get deploy/mealie/mealie metadata.uid)|" "$here/workloads.yaml" >"$folder/workloads.yaml"
+  kube apply "$folder/workloads.yaml"
+  said_available homepage/homepage 1
+  said_available whoami/whoami 1
+  said_available mealie/mealie 0
+  kube patch --status pod/mealie/mealie-5f6d7c8b9-x2x7z '{"status": {"phase": "Running", "containerStatuses": [{
+    "name": "mealie", "image": "ghcr.io/mealie-recipes/mealie:v3.0.2", "imageID": "", "ready": false, "restartCount": 12,
+    "state": {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 5m0s restarting failed container=mealie"}},
+    "lastState": {"terminated": {"exitCode": 1, "reason": "Error"}}}]}}'
+}
+
 play() {
   local sources=(-e "s|GIT_URL|$git_url|" -e "s|CHARTS_URL|$charts|" -e "s|REGISTRY|$registry|")
   step "images, charts, the example"
@@ -23,6 +65,8 @@ play() {
   bootstrap
   sed "${sources[@]}" "$here/states.yaml" >"$folder/states.yaml"
   kube apply "$folder/states.yaml"
+  controller_deployments
+  workloads
   kube await ks/flux-system status.lastAppliedRevision "main@sha1:$(git -C "$work" rev-parse HEAD)" 60
   cat <<END
 
