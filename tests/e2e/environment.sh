@@ -58,8 +58,12 @@ prepare() {
   export KUBECONFIG=$folder/cluster/kubeconfig
 }
 
-# The programs get their time to end: they write into the folder.
+# Usage: clean_up STATUS     (what the script ends with: where it failed, the ends of the logs are all that is left)
 clean_up() {
+  if [ "$1" != 0 ] && [ "$1" != 130 ]; then
+    tail -n 3 "$folder"/*.log | cut -c 1-500 >&2
+  fi
+  # The programs get their time to end: they write into the folder.
   exec 9>&-
   wait
   rm -rf "$folder"
