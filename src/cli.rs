@@ -41,6 +41,8 @@ enum Command {
     Explain(command::explain::Explain),
     /// Render Flux Kustomizations as the controller would, offline
     Build(command::build::Build),
+    /// Show the Flux objects of a cluster, and whether they are ready
+    Status(command::status::Status),
 }
 
 /// Parses the arguments and runs the command. Answers go to `out`, everything else to `err`.
@@ -75,6 +77,7 @@ fn dispatch(cli: &Cli, terminal: &mut Terminal<'_>) -> Result<ExitStatus, Error>
         Command::Lint(args) => args.run(global, terminal),
         Command::Explain(args) => args.run(global, terminal),
         Command::Build(args) => args.run(global, terminal),
+        Command::Status(args) => args.run(global, terminal),
     }
 }
 

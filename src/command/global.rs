@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 
+use crate::adapter::cluster::ClusterOptions;
 use crate::adapter::environment;
 use crate::error::Error;
 use crate::output::{ColorChoice, DataFormat, Format, TerminalFacts};
@@ -46,20 +48,18 @@ pub struct Global {
     /// End after this time, with status 4: `30s`, `1m30s`
     #[arg(long, value_name = "DUR", value_parser = duration, global = true)]
     pub timeout: Option<Duration>,
-    /// The namespace of what is named without one
+    /// The namespace of what is named without one [default: FLUX_SYSTEM_NAMESPACE, else flux-system]
     #[arg(
         short,
-        long,
+        long = "namespace",
         value_name = "NS",
-        env = "FLUX_SYSTEM_NAMESPACE",
-        default_value = "flux-system",
-        hide_env_values = true,
+        value_parser = NonEmptyStringValueParser::new(),
         global = true
     )]
-    pub namespace: String,
-    /// Ask the cluster of this context of the kubeconfig [default: the current one]
-    #[arg(long, value_name = "NAME", global = true)]
-    pub context: Option<String>,
+    pub named_namespace: Option<String>,
+    /// Ask the cluster of this context of the kubeconfig; again for another [default: the current one]
+    #[arg(long = "context", value_name = "NAME", global = true)]
+    pub contexts: Vec<String>,
     /// Read this kubeconfig [default: those of KUBECONFIG, else ~/.kube/config]
     #[arg(long, value_name = "FILE", global = true)]
     pub kubeconfig: Option<PathBuf>,
@@ -113,6 +113,34 @@ impl Global {
             && environment::variable("CI").is_none()
             && self.output == Format::Human
             && !self.yes
+    }
+
+    /// Returns the namespace of what is named without one.
+    pub(super) fn namespace(&self) -> String {
+        let named = self.named_namespace.clone();
+        named
+            .or_else(|| environment::variable("FLUX_SYSTEM_NAMESPACE"))
+            .unwrap_or_else(|| "flux-system".to_owned())
+    }
+
+    /// Returns the one cluster that is asked.
+    ///
+    /// # Errors
+    /// Several are named, or the network is ruled out.
+    pub(super) fn one_cluster(&self, what: &str) -> Result<ClusterOptions, Error> {
+        if self.offline {
+            let message = format!("{what} needs the network, which `--offline` rules out");
+            return Err(Error::usage(message));
+        }
+        if self.contexts.len() > 1 {
+            let message = format!("{what} asks one cluster, and `--context` names several");
+            return Err(Error::usage(message));
+        }
+        Ok(ClusterOptions {
+            kubeconfig: self.kubeconfig.clone(),
+            context: self.contexts.first().cloned(),
+            timeout: self.timeout,
+        })
     }
 
     /// Returns the format of an answer that is no list of findings.

@@ -2,6 +2,7 @@
 
 mod act;
 pub mod build;
+mod cluster;
 pub mod explain;
 mod findings;
 mod first_tag;
@@ -16,6 +17,7 @@ mod registry;
 mod registry_facts;
 mod registry_troubles;
 mod scaffolding;
+pub mod status;
 mod terminal;
 
 pub use global::Global;

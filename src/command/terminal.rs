@@ -42,6 +42,11 @@ impl<'t> Terminal<'t> {
         }
     }
 
+    /// Returns how many columns the answer may take; without a number nothing is cut.
+    pub fn width(&self) -> Option<usize> {
+        environment::stdout_width()
+    }
+
     /// Tells whether somebody watches while something takes its time.
     pub fn shows_progress(&self) -> bool {
         self.progress

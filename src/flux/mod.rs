@@ -4,6 +4,7 @@ mod cluster;
 mod condition;
 pub mod envsubst;
 mod generator;
+pub mod live;
 mod object;
 mod roots;
 mod source_view;

@@ -14,6 +14,7 @@ mod bad_input;
 mod build;
 mod cli;
 mod cluster;
+mod cluster_support;
 mod explain;
 mod images_automate;
 mod images_check;

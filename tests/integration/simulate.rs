@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::support::cluster::{cluster, post, set_status};
+use crate::support::cluster::{cluster, make, namespace, object_path, set_status};
 use crate::support::registry::Script;
 use crate::support::repo::Repo;
 use crate::support::runner::{answer, command, example, home, run, run_words};
@@ -548,26 +548,20 @@ fn the_cluster_shows_what_it_has_seen() {
     let repo = repository(&policies);
     block_on(async {
         let admin = cluster.client("admin").await;
-        let namespace = json!({"metadata": {"name": "simulated"}});
-        post(&admin, "/api/v1/namespaces", &namespace).await;
-        let path = "/apis/image.toolkit.fluxcd.io/v1/namespaces/simulated";
-        let object = |kind: &str, name: &str| {
-            json!({"apiVersion": "image.toolkit.fluxcd.io/v1", "kind": kind, "metadata": {"name": name},
-                "spec": {"image": "ghcr.io/me/app"}})
-        };
+        namespace(&admin, "simulated").await;
         for name in ["app", "many", "new"] {
-            post(&admin, &format!("{path}/imagerepositories"), &object("ImageRepository", name)).await;
+            make(&admin, "ImageRepository", "simulated", name, &json!({})).await;
         }
-        post(&admin, &format!("{path}/imagepolicies"), &object("ImagePolicy", "many")).await;
+        make(&admin, "ImagePolicy", "simulated", "many", &json!({})).await;
         let scan = |count: usize, tags: &[&str]| {
             json!({"lastScanResult": {"tagCount": count, "scanTime": "2026-11-21T10:00:00Z", "latestTags": tags}})
         };
         let few = scan(2, &["1.1.0", "1.0.0"]);
-        set_status(&admin, &format!("{path}/imagerepositories/app"), &few).await;
+        set_status(&admin, &object_path("ImageRepository", "simulated", "app"), &few).await;
         let many = scan(40, &["latest", "edge", "1.9.0"]);
-        set_status(&admin, &format!("{path}/imagerepositories/many"), &many).await;
+        set_status(&admin, &object_path("ImageRepository", "simulated", "many"), &many).await;
         let latest = json!({"latestRef": {"name": "ghcr.io/me/many", "tag": "1.10.0"}});
-        set_status(&admin, &format!("{path}/imagepolicies/many"), &latest).await;
+        set_status(&admin, &object_path("ImagePolicy", "simulated", "many"), &latest).await;
     })
     .unwrap();
     let kubeconfig = cluster.kubeconfig().display().to_string();

@@ -11,8 +11,7 @@ use homelab::scaffold::values::values;
 use kube::Client;
 use serde_json::{Value, json};
 
-use crate::support::cluster::{cluster, get, post};
-use crate::support::runner::project;
+use crate::support::cluster::{cluster, kinds, namespace};
 
 /// Applied for real, so that there is something to apply into.
 const NAMESPACE: &str = "templates";
@@ -37,19 +36,13 @@ fn an_api_server_takes_what_templates_give() {
     let Some(cluster) = cluster() else { return };
     let failures = block_on(async {
         let admin = cluster.client("admin").await;
-        post(
-            &admin,
-            "/api/v1/namespaces",
-            &json!({"metadata": {"name": NAMESPACE}}),
-        )
-        .await;
-        let custom = install(&admin).await;
-        refuses_mistakes(&admin, &custom).await;
+        namespace(&admin, NAMESPACE).await;
+        refuses_mistakes(&admin).await;
         let mut failures = Vec::new();
         for name in names().filter(|n| !n.starts_with("parts/") && !OTHERS.contains(n)) {
             for (size, spec) in sizes(name) {
                 let text = rendered(name, &spec);
-                if let Err(why) = applied(&admin, &custom, &text).await {
+                if let Err(why) = applied(&admin, &text).await {
                     failures.push(format!("{name} ({size}): {why}\n{text}"));
                 }
             }
@@ -61,12 +54,12 @@ fn an_api_server_takes_what_templates_give() {
 }
 
 /// Nothing that follows would mean anything if the server took everything.
-async fn refuses_mistakes(admin: &Client, custom: &[(String, String, String)]) {
+async fn refuses_mistakes(admin: &Client) {
     for name in ["service.yaml", "image-repository.yaml", "httproute.yaml"] {
         let text = rendered(name, &large());
-        applied(admin, custom, &text).await.unwrap();
+        applied(admin, &text).await.unwrap();
         let wrong = text.replacen("spec:\n", "spec:\n  nonsense: 1\n", 1);
-        let why = applied(admin, custom, &wrong).await.unwrap_err();
+        let why = applied(admin, &wrong).await.unwrap_err();
         assert!(why.contains("nonsense"), "{name}: {why}");
     }
 }
@@ -78,7 +71,7 @@ fn an_api_server_reads_variables_as_they_were_given() {
     let text = text.replace("namespace: templates", "namespace: default");
     let object = block_on(async {
         let admin = cluster.client("admin").await;
-        applied(&admin, &[], &text).await.unwrap()
+        applied(&admin, &text).await.unwrap()
     });
     let object = object.unwrap();
     let pod = &object["spec"]["jobTemplate"]["spec"]["template"]["spec"];
@@ -214,61 +207,14 @@ fn rendered(name: &str, spec: &ServiceSpec) -> String {
     rendered.unwrap_or_else(|e| panic!("{name}: {e}")).text
 }
 
-/// Makes the custom resources, in groups of their own, so that no other test sees them. Returns (group, kind, plural).
-async fn install(admin: &Client) -> Vec<(String, String, String)> {
-    let mut custom = Vec::new();
-    for file in project().join("tests/fixtures/crds").read_dir().unwrap() {
-        let path = file.unwrap().path();
-        if path.extension().is_none_or(|e| e != "json") {
-            continue;
-        }
-        let crd: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-        let text = |key: &str| crd[key].as_str().unwrap().to_owned();
-        let (group, kind, plural) = (text("group"), text("kind"), text("plural"));
-        let strange = format!("{group}.test");
-        let names = json!({"plural": plural, "kind": kind, "singular": kind.to_lowercase()});
-        let version = json!({
-            "name": crd["version"], "served": true, "storage": true,
-            "schema": {"openAPIV3Schema": crd["schema"]},
-        });
-        let definition = json!({
-            "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
-            "metadata": {"name": format!("{plural}.{strange}")},
-            "spec": {"group": strange, "scope": "Namespaced", "names": names, "versions": [version]},
-        });
-        let path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
-        post(admin, path, &definition).await;
-        let served = format!("/apis/{strange}/{}/{plural}", text("version"));
-        for _ in 0..400 {
-            if get(admin, &served).await.is_ok() {
-                break;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(25)).await;
-        }
-        custom.push((group, kind, plural));
-    }
-    custom
-}
-
 /// Applies one object as a dry run and returns it as the server would keep it.
-async fn applied(
-    admin: &Client,
-    custom: &[(String, String, String)],
-    text: &str,
-) -> Result<Value, String> {
+async fn applied(admin: &Client, text: &str) -> Result<Value, String> {
     let object: Value = serde_yaml::from_str(text).unwrap();
     let field = |key: &str| object[key].as_str().unwrap_or_default().to_owned();
     let (version, kind) = (field("apiVersion"), field("kind"));
     let group = version.split('/').next().unwrap_or_default();
-    let known = custom.iter().find(|(g, k, _)| g == group && *k == kind);
-    let (version, plural) = match known {
-        Some((group, _, plural)) => (
-            version.replacen(group, &format!("{group}.test"), 1),
-            plural.clone(),
-        ),
-        None => (version.clone(), plural(&kind)),
-    };
-    let text = text.replacen(&field("apiVersion"), &version, 1);
+    let custom = kinds().iter().find(|k| k.group == group && k.kind == kind);
+    let plural = custom.map_or_else(|| plural(&kind), |custom| custom.plural.clone());
     let root = if version.contains('/') { "apis" } else { "api" };
     let name = object["metadata"]["name"].as_str().unwrap();
     // What belongs to Flux's own namespace is no different in another one.

@@ -1,5 +1,6 @@
 //! Finds the kubeconfig and the context in it: the flags, `KUBECONFIG`, `~/.kube/config`, then what a pod has.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -82,6 +83,21 @@ pub(super) async fn load(sources: &Sources, context: Option<&str>) -> Result<Con
     let agent = HeaderValue::from_static(concat!("homelab/", env!("CARGO_PKG_VERSION")));
     config.headers.push((USER_AGENT, agent));
     Ok(config)
+}
+
+/// Returns the names of all contexts, by name.
+pub(super) fn context_names(sources: &Sources) -> Result<Vec<String>, ClusterError> {
+    let files = sources.files();
+    let (kubeconfig, _) = read(&files)?;
+    let names = kubeconfig.contexts.into_iter().map(|context| context.name);
+    let names: BTreeSet<String> = names.collect();
+    if names.is_empty() {
+        let tried = files.iter().map(|path| path.display().to_string());
+        return Err(ClusterError::NoConfig {
+            tried: tried.collect(),
+        });
+    }
+    Ok(names.into_iter().collect())
 }
 
 async fn of_context(

@@ -76,6 +76,12 @@ pub enum ClusterError {
         /// The group; of a group that is there, `<kind> in <group>`.
         missing: String,
     },
+    /// The server has none of the kinds of Flux that were asked for.
+    #[error("Flux is not installed in the cluster at {server}")]
+    NoFlux {
+        /// Host and port.
+        server: String,
+    },
     /// Any other status.
     #[error("the cluster at {server} answered {status}")]
     Status {
@@ -104,6 +110,17 @@ pub enum ClusterError {
 }
 
 impl ClusterError {
+    /// Tells whether the same question may have an answer a little later.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            ClusterError::Unreachable { .. } | ClusterError::Malformed { .. } => true,
+            ClusterError::Status { status, .. } => {
+                status.starts_with('5') || status.starts_with("429")
+            }
+            _ => false,
+        }
+    }
+
     /// Returns what to do next, where something can be done.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
@@ -130,6 +147,9 @@ impl ClusterError {
                 ..
             } => {
                 return Some(can_i(verb, resource, namespace.as_deref()));
+            }
+            ClusterError::NoFlux { .. } => {
+                "`flux bootstrap` installs it; --context chooses another cluster"
             }
             ClusterError::TimedOut { .. } => "a larger --timeout gives it longer",
             _ => return None,

@@ -42,7 +42,9 @@ impl<'q> Question<'q> {
             Error::Api(status) => self.refused(status),
             Error::Auth(error) => self.without_credentials(error),
             Error::InferKubeconfig(error) => unusable(error),
-            Error::SerdeError(_) | Error::FromUtf8(_) => self.malformed("its answer is no JSON"),
+            Error::SerdeError(_) | Error::FromUtf8(_) => {
+                self.malformed("its answer is none of Kubernetes")
+            }
             Error::RustlsTls(_) => {
                 ClusterError::Config("its certificates or keys do not read".to_owned())
             }
@@ -119,13 +121,24 @@ impl<'q> Question<'q> {
     }
 }
 
-/// Tells whether the server has no such object or group.
+/// Tells whether the server has no object of this name.
 pub(super) fn is_missing(error: &Error) -> bool {
-    match error {
-        Error::Api(status) => status.reason == "NotFound",
-        Error::Discovery(kube::error::DiscoveryError::MissingApiGroup(_)) => true,
-        _ => false,
-    }
+    matches!(error, Error::Api(status) if status.reason == "NotFound" && names_object(status))
+}
+
+/// Tells whether the server has nothing under the path of a kind: its answer is a plain page, or names no object.
+pub(super) fn is_unserved(error: &Error) -> bool {
+    matches!(error, Error::Api(status) if status.code == 404 && !names_object(status))
+}
+
+fn names_object(status: &Status) -> bool {
+    let details = status.details.as_ref();
+    details.is_some_and(|details| !details.name.is_empty())
+}
+
+/// Tells whether somebody else wrote at the same time.
+pub(super) fn is_conflict(error: &Error) -> bool {
+    matches!(error, Error::Api(status) if status.code == 409)
 }
 
 /// Tells whether the server forgot the list that the next page belongs to.

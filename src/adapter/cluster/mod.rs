@@ -1,31 +1,46 @@
-//! Asks the API server of a cluster: which objects of a kind there are, and what one of them says.
+//! Asks the API server of a cluster: which objects of a kind there are, what one of them says, what changes; and patches.
 
+mod ask;
 mod config;
 mod discovery;
 mod error;
 mod failure;
+mod known;
 mod proxy;
+mod watch;
 
 use std::collections::HashMap;
 use std::future::Future;
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::time::Duration;
 
-use kube::discovery::ApiGroup;
-use serde_json::Value;
+use kube::client::ClientBuilder;
+use kube::client::retry::RetryPolicy;
 use smol_str::SmolStr;
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
+use tower::buffer::BufferLayer;
+use tower::retry::RetryLayer;
 
 use self::config::Sources;
-use self::discovery::Served;
 use self::failure::Question;
+use self::known::{Discovery, Served};
+use crate::flux::live::FluxKind;
 
+pub use self::ask::{Listing, Scope};
 pub use self::error::ClusterError;
+pub use self::watch::{Change, Changes};
 
 /// How many objects one answer may hold, as `kubectl` asks (`--chunk-size`).
 const PAGE: u32 = 500;
+
+/// How many requests may wait for a connection.
+const QUEUE: usize = 1024;
+/// How often a request is sent again to a server that is too busy (429, 503, 504), and how long to wait in between where the
+/// server does not say; the defaults of the client go on for minutes.
+const RETRIES: u32 = 5;
+const RETRY_PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
 
 /// Which cluster to ask, and how long.
 #[derive(Clone, Debug, Default)]
@@ -38,6 +53,17 @@ pub struct ClusterOptions {
     pub timeout: Option<Duration>,
 }
 
+/// Returns the names of all contexts of the kubeconfig, by name.
+///
+/// # Errors
+/// There is no kubeconfig, or it does not read.
+pub fn contexts(kubeconfig: Option<&Path>) -> Result<Vec<String>, ClusterError> {
+    config::context_names(&Sources::of(&ClusterOptions {
+        kubeconfig: kubeconfig.map(Path::to_owned),
+        ..ClusterOptions::default()
+    }))
+}
+
 /// A kind of object, whatever its version.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ResourceKind {
@@ -45,6 +71,15 @@ pub struct ResourceKind {
     pub group: SmolStr,
     /// The kind, such as `ImagePolicy`.
     pub kind: SmolStr,
+}
+
+impl From<&FluxKind> for ResourceKind {
+    fn from(kind: &FluxKind) -> Self {
+        ResourceKind {
+            group: SmolStr::new_static(kind.group),
+            kind: SmolStr::new_static(kind.kind),
+        }
+    }
 }
 
 impl ResourceKind {
@@ -65,7 +100,10 @@ pub struct ClusterClient {
     /// The command that gives credentials, if one does.
     plugin: Option<String>,
     deadline: Option<Instant>,
-    groups: Mutex<HashMap<SmolStr, Arc<OnceCell<ApiGroup>>>>,
+    /// Where kinds are that are not where they usually are.
+    known: Mutex<HashMap<ResourceKind, Served>>,
+    core: OnceCell<Discovery>,
+    groups: OnceCell<Discovery>,
 }
 
 impl ClusterClient {
@@ -80,7 +118,7 @@ impl ClusterClient {
         let plugin = config.auth_info.exec.as_ref();
         let plugin = plugin.and_then(|exec| exec.command.clone());
         // A credential plugin may ask for a password: this thread must stay free to see that time is up.
-        let making = tokio::task::spawn_blocking(move || kube::Client::try_from(config));
+        let making = tokio::task::spawn_blocking(move || client(config));
         let made = in_time(deadline, &server, async { Ok(making.await) }).await?;
         let question = Question::connecting(&server, plugin.as_deref());
         let client = match made {
@@ -95,44 +133,23 @@ impl ClusterClient {
             server,
             plugin,
             deadline,
-            groups: Mutex::default(),
+            known: Mutex::default(),
+            core: OnceCell::new(),
+            groups: OnceCell::new(),
         })
     }
 
-    /// Lists the objects of a kind in a namespace, or in all: whole objects in the version that the server prefers, in the
-    /// server's order, which is that of namespace and name.
-    ///
-    /// # Errors
-    /// Never a part of the list: what cannot be had whole is an error.
-    pub async fn list(
-        &self,
-        kind: &ResourceKind,
-        namespace: Option<&str>,
-    ) -> Result<Vec<Value>, ClusterError> {
-        let work = async {
-            let served = self.served(kind).await?;
-            let question = self.question("list", &served, namespace);
-            served.list(&self.client, namespace, &question).await
-        };
-        in_time(self.deadline, &self.server, work).await
+    /// Returns host and port of the server.
+    pub fn server(&self) -> &str {
+        &self.server
     }
 
-    /// Returns an object; nothing where there is none of this name. What is in no namespace needs none.
-    ///
-    /// # Errors
-    /// The server does not tell whether there is one.
-    pub async fn get(
-        &self,
-        kind: &ResourceKind,
-        namespace: Option<&str>,
-        name: &str,
-    ) -> Result<Option<Value>, ClusterError> {
-        let work = async {
-            let served = self.served(kind).await?;
-            let question = self.question("get", &served, namespace);
-            served.get(&self.client, namespace, name, &question).await
-        };
-        in_time(self.deadline, &self.server, work).await
+    /// Returns the question that a watch is, for what goes wrong in the middle of one.
+    fn watching<'q>(&'q self, kind: &ResourceKind, namespace: Option<&'q str>) -> Question<'q> {
+        match Served::usual(kind) {
+            Some(served) => self.question("watch", &served, namespace),
+            None => Question::connecting(&self.server, self.plugin.as_deref()),
+        }
     }
 
     fn question<'q>(
@@ -143,10 +160,22 @@ impl ClusterClient {
     ) -> Question<'q> {
         Question {
             resource: Some((verb, served.resource_name())),
-            namespace: namespace.filter(|_| served.is_namespaced()),
+            namespace: namespace.filter(|_| served.is_namespaced),
             ..Question::connecting(&self.server, self.plugin.as_deref())
         }
     }
+}
+
+/// Makes the client, with patience of our own.
+fn client(mut config: kube::Config) -> Result<kube::Client, kube::Error> {
+    config.default_retry = false;
+    let builder = ClientBuilder::try_from(config)?;
+    let (least, most) = RETRY_PAUSE;
+    let patient =
+        RetryPolicy::new(least, most, RETRIES, true).map_err(|e| kube::Error::Service(e.into()))?;
+    // What is sent again has to be a service that can be copied.
+    let builder = builder.with_layer(&BufferLayer::new(QUEUE));
+    Ok(builder.with_layer(&RetryLayer::new(patient)).build())
 }
 
 /// Ends work that takes longer than the run may.

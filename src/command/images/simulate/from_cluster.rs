@@ -26,16 +26,7 @@ pub(super) fn candidates(
     global: &Global,
     terminal: &mut Terminal<'_>,
 ) -> Result<Vec<Result<Candidates, Error>>, Error> {
-    if global.offline {
-        return Err(Error::usage(
-            "`--from-cluster` needs the network, which `--offline` rules out",
-        ));
-    }
-    let options = ClusterOptions {
-        kubeconfig: global.kubeconfig.clone(),
-        context: global.context.clone(),
-        timeout: global.timeout,
-    };
+    let options = global.one_cluster("`--from-cluster`")?;
     let seen = runtime::block_on(look(&options)).map_err(|e| no_queue(&e))??;
     Ok(cases
         .iter()

@@ -160,7 +160,7 @@ impl Simulate {
                 is_single: false,
             });
         };
-        let cases = vec![named(cases, name, &global.namespace)?];
+        let cases = vec![named(cases, name, &global.namespace())?];
         Ok(Found {
             cases,
             is_single: true,
@@ -202,12 +202,12 @@ impl Simulate {
                 error.message
             )));
         }
-        let objects = Objects::of(&file, &global.namespace);
+        let objects = Objects::of(&file, &global.namespace());
         let cases: Vec<Case> = objects.cases(|id| repository_around(global, id));
         match (&self.name, cases.is_empty()) {
             (_, true) => Err(Error::usage(format!("{name}: holds no ImagePolicy"))),
             (None, false) => Ok(cases),
-            (Some(wanted), false) => Ok(vec![named(cases, wanted, &global.namespace)?]),
+            (Some(wanted), false) => Ok(vec![named(cases, wanted, &global.namespace())?]),
         }
     }
 }

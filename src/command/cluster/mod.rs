@@ -1,0 +1,148 @@
+//! What the commands that ask clusters share: which clusters, the objects of Flux in them, and what could not be asked.
+
+#[expect(dead_code, reason = "reconcile, suspend and diagnose come next")]
+pub(in crate::command) mod targets;
+
+use clap::Args;
+use futures::future::join_all;
+
+use super::Global;
+use super::registry::no_queue;
+use crate::adapter::cluster::{self, ClusterClient, ClusterError, ClusterOptions, Scope};
+use crate::adapter::runtime;
+use crate::error::Error;
+use crate::flux::live::{FluxKind, KINDS, Live};
+
+/// Which clusters to ask, beside the global `--context`.
+#[derive(Args, Clone, Copy, Debug)]
+pub(super) struct ClusterArgs {
+    /// Ask the clusters of all contexts of the kubeconfig
+    #[arg(long)]
+    all_contexts: bool,
+}
+
+/// What one cluster has to say.
+pub(super) struct Answer<T> {
+    /// The context, where several clusters are asked.
+    pub(super) context: Option<String>,
+    /// The answer, or why there is none.
+    pub(super) result: Result<T, ClusterError>,
+}
+
+impl ClusterArgs {
+    /// Asks all clusters that the flags name, at the same time. One that does not answer takes nothing from the others.
+    ///
+    /// # Errors
+    /// The flags name no cluster, or the kubeconfig does not read.
+    pub(super) fn ask<T>(
+        self,
+        global: &Global,
+        what: &str,
+        work: impl AsyncFn(&ClusterClient, Option<&str>) -> Result<T, ClusterError>,
+    ) -> Result<Vec<Answer<T>>, Error> {
+        let all = self.options(global, what)?;
+        let several = all.len() > 1;
+        let ask = async |options: &ClusterOptions| {
+            let context = options.context.clone().filter(|_| several);
+            let result = match ClusterClient::connect(options).await {
+                Ok(client) => work(&client, context.as_deref()).await,
+                Err(error) => Err(error),
+            };
+            Answer { context, result }
+        };
+        let asked = async { join_all(all.iter().map(ask)).await };
+        runtime::block_on(asked).map_err(|error| no_queue(&error))
+    }
+
+    /// Returns how to reach each of the clusters.
+    fn options(self, global: &Global, what: &str) -> Result<Vec<ClusterOptions>, Error> {
+        if self.all_contexts && !global.contexts.is_empty() {
+            let message = "`--context` and `--all-contexts` exclude each other";
+            return Err(Error::usage(message));
+        }
+        let named = match self.all_contexts {
+            true => cluster::contexts(global.kubeconfig.as_deref())?,
+            false => global.contexts.clone(),
+        };
+        if named.len() < 2 && !self.all_contexts {
+            return Ok(vec![global.one_cluster(what)?]);
+        }
+        let base = ClusterOptions {
+            context: None,
+            ..Global {
+                contexts: Vec::new(),
+                ..global.clone()
+            }
+            .one_cluster(what)?
+        };
+        let mut options: Vec<ClusterOptions> = Vec::new();
+        for name in named {
+            let is_new = options
+                .iter()
+                .all(|known| known.context.as_ref() != Some(&name));
+            if is_new {
+                options.push(ClusterOptions {
+                    context: Some(name),
+                    ..base.clone()
+                });
+            }
+        }
+        Ok(options)
+    }
+}
+
+/// The objects of Flux in a cluster.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// The objects, by kind as [`KINDS`] has them, then as the server orders them.
+    pub(super) objects: Vec<Live>,
+    /// Kinds that may not be listed, with the reason.
+    pub(super) refused: Vec<(&'static FluxKind, ClusterError)>,
+    /// Kinds that the cluster does not have: their controllers are not installed.
+    pub(super) absent: Vec<&'static FluxKind>,
+}
+
+/// Lists all objects of Flux that a scope takes, all kinds at the same time.
+///
+/// # Errors
+/// The cluster has no Flux, does not answer, or lets nothing of it be listed.
+pub(super) async fn flux_objects(
+    client: &ClusterClient,
+    scope: &Scope<'_>,
+) -> Result<Found, ClusterError> {
+    of_kinds(client, scope, KINDS.iter()).await
+}
+
+/// Lists the objects of some kinds of Flux that a scope takes, at the same time.
+///
+/// # Errors
+/// Those of [`flux_objects`].
+pub(super) async fn of_kinds(
+    client: &ClusterClient,
+    scope: &Scope<'_>,
+    kinds: impl Iterator<Item = &'static FluxKind>,
+) -> Result<Found, ClusterError> {
+    let lists = kinds.map(|kind| async move { (kind, client.list_in(&kind.into(), scope).await) });
+    let mut found = Found::default();
+    let mut served = 0;
+    for (kind, list) in join_all(lists).await {
+        match list {
+            Ok(list) => {
+                served += 1;
+                found
+                    .objects
+                    .extend(list.items.into_iter().filter_map(Live::of));
+            }
+            Err(ClusterError::NotServed { .. }) => found.absent.push(kind),
+            Err(error @ ClusterError::Forbidden { .. }) => found.refused.push((kind, error)),
+            Err(error) => return Err(error),
+        }
+    }
+    match found.refused.first() {
+        _ if served > 0 => Ok(found),
+        Some((_, error)) => Err(error.clone()),
+        None => Err(ClusterError::NoFlux {
+            server: client.server().to_owned(),
+        }),
+    }
+}
