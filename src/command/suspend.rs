@@ -70,7 +70,10 @@ impl Suspend {
     pub fn run(&self, global: &Global, terminal: &mut Terminal<'_>) -> Result<ExitStatus, Error> {
         let format = global.data_format()?;
         let wanted = self.selection.read("suspend")?;
-        let until = self.until.as_deref().map(|text| until(text, clock::seconds()));
+        let until = self
+            .until
+            .as_deref()
+            .map(|text| until(text, clock::seconds()));
         let stop = Stop {
             reason: self.reason.clone().filter(|reason| !reason.is_empty()),
             until: until.transpose().map_err(Error::usage)?,
@@ -114,7 +117,11 @@ impl Resume {
             if asks && !place.is_wanted("Resume", &stopped, &mut begun) {
                 return Ok(begun);
             }
-            let undone: Vec<&Live> = stopped.iter().copied().filter(|o| o.is_suspend_in_git()).collect();
+            let undone: Vec<&Live> = stopped
+                .iter()
+                .copied()
+                .filter(|o| o.is_suspend_in_git())
+                .collect();
             place.warn_of_git(&undone, &[], "suspends it again").await;
             let driven = match self.no_wait {
                 true => place.let_go(&gathered).await,
@@ -159,15 +166,19 @@ fn not_resumed(object: &Live) -> Option<End> {
 }
 
 fn never_stopped(object: &Live) -> End {
-    let message = format!("a {} cannot be suspended: another object makes it", object.kind);
+    let message = format!(
+        "a {} cannot be suspended: another object makes it",
+        object.kind
+    );
     End::new(Outcome::Static, "", message)
 }
 
 fn next(object: &Live, end: &End) -> Option<String> {
     match end.said.reason.as_str() {
-        "DependencyFailed" | "NotAsked" => {
-            Some(format!("it stays suspended; homelab resume {}", typed(object)))
-        }
+        "DependencyFailed" | "NotAsked" => Some(format!(
+            "it stays suspended; homelab resume {}",
+            typed(object)
+        )),
         _ => diagnosis(object, end),
     }
 }
@@ -199,7 +210,11 @@ impl Place<'_, '_, '_> {
             return driven;
         }
         let done = self.patch(&plan, Outcome::Stopped, &mut driven).await;
-        let undone: Vec<&Live> = done.iter().copied().filter(|o| o.is_suspend_in_git()).collect();
+        let undone: Vec<&Live> = done
+            .iter()
+            .copied()
+            .filter(|o| o.is_suspend_in_git())
+            .collect();
         self.warn_of_git(&undone, &done, "undoes this").await;
         self.warn_of_dependents(&done).await;
         driven
@@ -227,10 +242,16 @@ impl Place<'_, '_, '_> {
         driven: &mut Driven,
     ) -> Vec<&'p Live> {
         let patches = plan.iter().map(|(object, patch)| async move {
-            let away = |error| self.stage.note(self.context, &format!("{error}; trying again"));
+            let away = |error| {
+                self.stage
+                    .note(self.context, &format!("{error}; trying again"))
+            };
             let is_there = |value: &Value| has(value, patch);
             let (kind, id) = (object.kind.into(), &object.id);
-            let answer = self.client.patch_once(&kind, id, patch, is_there, away).await;
+            let answer = self
+                .client
+                .patch_once(&kind, id, patch, is_there, away)
+                .await;
             (object, answer)
         });
         let mut answers = stream::iter(patches).buffered(AT_ONCE);
@@ -241,10 +262,16 @@ impl Place<'_, '_, '_> {
                     done.push(object);
                     End::new(outcome, "", "")
                 }
-                Ok(None) => End::new(Outcome::NotFound, "Deleted", "it was deleted in the meantime"),
-                Err(ClusterError::TimedOut { .. }) => {
-                    End::new(Outcome::Timeout, "NoAnswer", "the cluster gave no answer in time")
-                }
+                Ok(None) => End::new(
+                    Outcome::NotFound,
+                    "Deleted",
+                    "it was deleted in the meantime",
+                ),
+                Err(ClusterError::TimedOut { .. }) => End::new(
+                    Outcome::Timeout,
+                    "NoAnswer",
+                    "the cluster gave no answer in time",
+                ),
                 Err(error) => {
                     driven.is_refused = true;
                     refused(&error)

@@ -32,6 +32,7 @@ mod registry_real;
 mod rules;
 mod simulate;
 mod support;
+mod suspend;
 mod templates;
 
 /// A file that is not declared here would never run.

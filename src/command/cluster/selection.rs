@@ -131,7 +131,10 @@ impl Selection {
         };
         let nothing = || {
             let place = scope.namespace.map(|name| format!(" in namespace {name}"));
-            let with = self.labels.as_ref().map(|l| format!(" with the labels {l}"));
+            let with = self
+                .labels
+                .as_ref()
+                .map(|l| format!(" with the labels {l}"));
             let (place, with) = (place.unwrap_or_default(), with.unwrap_or_default());
             format!("there is no such object{place}{with}")
         };
@@ -196,7 +199,10 @@ impl Gathered {
     /// Tells whether somebody named this very object.
     pub(in crate::command) fn is_named(&self, object: &Live) -> bool {
         let same = |picked: &&Picked| picked.object.kind_ref() == object.kind_ref();
-        self.objects.iter().find(same).is_some_and(|picked| picked.is_named)
+        self.objects
+            .iter()
+            .find(same)
+            .is_some_and(|picked| picked.is_named)
     }
 
     /// Tells whether some of the objects were not named one by one.

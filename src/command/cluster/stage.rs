@@ -8,7 +8,8 @@ use crate::command::Terminal;
 use crate::command::act::of_prompt;
 use crate::error::Error;
 use crate::output::{
-    Board, ContextError, DataFormat, ResultRow, ResultsDocument, write_names, write_result, write_results,
+    Board, ContextError, DataFormat, ResultRow, ResultsDocument, write_names, write_result,
+    write_results,
 };
 
 /// A terminal that several clusters share.

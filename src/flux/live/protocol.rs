@@ -138,8 +138,15 @@ mod tests {
 
     #[test]
     fn a_stop_says_why_and_until_when() {
-        let stop = Stop { reason: Some("new disk".to_owned()), until: None };
-        let running = object("Kustomization", &json!({SUSPEND_UNTIL: "2020-01-01"}), &json!({}));
+        let stop = Stop {
+            reason: Some("new disk".to_owned()),
+            until: None,
+        };
+        let running = object(
+            "Kustomization",
+            &json!({SUSPEND_UNTIL: "2020-01-01"}),
+            &json!({}),
+        );
         let expected = json!({"spec": {"suspend": true}, "metadata": {"annotations": {SUSPEND_REASON: "new disk", SUSPEND_UNTIL: null}}});
         assert_eq!(stop.patch(&running), Some(expected));
         assert_eq!(
@@ -156,7 +163,10 @@ mod tests {
         let annotations = json!({SUSPEND_REASON: "new disk"});
         let stopped = object("Kustomization", &annotations, &json!({"suspend": true}));
         assert_eq!(Stop::default().patch(&stopped), None);
-        let mut stop = Stop { reason: Some("new disk".to_owned()), until: None };
+        let mut stop = Stop {
+            reason: Some("new disk".to_owned()),
+            until: None,
+        };
         assert_eq!(stop.patch(&stopped), None);
         stop.reason = Some("old disk".to_owned());
         let expected = json!({"metadata": {"annotations": {SUSPEND_REASON: "old disk"}}});
@@ -167,11 +177,13 @@ mod tests {
     fn going_on_takes_away_what_the_stop_left() {
         let annotations = json!({SUSPEND_REASON: "new disk", "other": "x"});
         let stopped = object("Kustomization", &annotations, &json!({"suspend": true}));
-        let expected = json!({"spec": {"suspend": null}, "metadata": {"annotations": {SUSPEND_REASON: null}}});
+        let expected =
+            json!({"spec": {"suspend": null}, "metadata": {"annotations": {SUSPEND_REASON: null}}});
         assert_eq!(resumption(&stopped, None), expected);
         let disabled = json!({DISABLED_ANNOTATION: DISABLED});
         let generator = object("ArtifactGenerator", &disabled, &json!({}));
-        let expected = json!({"metadata": {"annotations": {DISABLED_ANNOTATION: null, REQUESTED_AT: "t"}}});
+        let expected =
+            json!({"metadata": {"annotations": {DISABLED_ANNOTATION: null, REQUESTED_AT: "t"}}});
         assert_eq!(resumption(&generator, Some("t")), expected);
     }
 }

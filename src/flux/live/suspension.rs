@@ -170,7 +170,19 @@ mod tests {
         ] {
             assert_eq!(until(text, NOW).as_deref(), Ok(expected), "{text}");
         }
-        for wrong in ["2020-01-01", "", "0h", "2", "h", "soon", "-1h", "2 h", "1é", "99999999999999999999d", "9999999999w"] {
+        for wrong in [
+            "2020-01-01",
+            "",
+            "0h",
+            "2",
+            "h",
+            "soon",
+            "-1h",
+            "2 h",
+            "1é",
+            "99999999999999999999d",
+            "9999999999w",
+        ] {
             assert!(until(wrong, NOW).is_err(), "{wrong}");
         }
     }

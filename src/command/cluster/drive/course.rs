@@ -121,7 +121,10 @@ impl Course {
             .filter_map(|value| self.found(value))
             .collect();
         let is_present = |index| present.iter().any(|(at, _)| *at == index);
-        let missing: Vec<usize> = self.of_key(key).filter(|&index| !is_present(index)).collect();
+        let missing: Vec<usize> = self
+            .of_key(key)
+            .filter(|&index| !is_present(index))
+            .collect();
         for index in missing {
             self.deleted(index);
         }
@@ -183,7 +186,14 @@ fn too_late(item: &Item, so_far: Duration, trouble: Option<&ClusterError>) -> En
     let end = |reason: &str, message: String| End::new(Outcome::Timeout, reason, message);
     match (&item.state, trouble) {
         (_, Some(error)) => end("Unreachable", error.to_string()),
-        (State::Asked { said, is_heard: true, .. }, _) if !said.is_empty() => End {
+        (
+            State::Asked {
+                said,
+                is_heard: true,
+                ..
+            },
+            _,
+        ) if !said.is_empty() => End {
             outcome: Outcome::Timeout,
             said: said.clone(),
         },

@@ -11,9 +11,9 @@ use futures::{Stream, StreamExt};
 use serde_json::Value;
 
 use self::course::Course;
+pub(in crate::command) use self::show::refused;
 use super::get_object;
 use super::stage::Stage;
-pub(in crate::command) use self::show::refused;
 use crate::adapter::clock;
 use crate::adapter::cluster::{Change, ClusterClient, ClusterError, Scope};
 use crate::adapter::interrupt;
@@ -189,7 +189,8 @@ impl<'d> Drive<'d, '_, '_> {
             let is_there = |value: &Value| has(value, &patch);
             let away = |error: ClusterError| {
                 if trouble.replace(Some(error.clone())).is_none() {
-                    self.stage.note(self.context, &format!("{error}; trying again"));
+                    self.stage
+                        .note(self.context, &format!("{error}; trying again"));
                 }
             };
             let answer = self
@@ -247,7 +248,9 @@ impl<'d> Drive<'d, '_, '_> {
         key: Key,
         version: &str,
     ) {
-        let fields = course.only(&key).map(|name| format!("metadata.name={name}"));
+        let fields = course
+            .only(&key)
+            .map(|name| format!("metadata.name={name}"));
         let scope = Scope {
             namespace: key.namespace.as_deref(),
             fields: fields.as_deref(),
@@ -349,7 +352,8 @@ mod tests {
 
     #[test]
     fn a_patch_is_recognised_in_what_it_made() {
-        let object = json!({"spec": {"path": "./a"}, "metadata": {"annotations": {"a": "1", "b": "2"}}});
+        let object =
+            json!({"spec": {"path": "./a"}, "metadata": {"annotations": {"a": "1", "b": "2"}}});
         for (patch, is_there) in [
             (json!({"metadata": {"annotations": {"a": "1"}}}), true),
             (json!({"metadata": {"annotations": {"a": "2"}}}), false),

@@ -64,7 +64,13 @@ impl Drive<'_, '_, '_> {
             let so_far = course.so_far(index);
             let item = course.run.items().get(index);
             if let Some(item) = item
-                && matches!(item.state, State::Asked { is_heard: false, .. })
+                && matches!(
+                    item.state,
+                    State::Asked {
+                        is_heard: false,
+                        ..
+                    }
+                )
                 && so_far >= SILENCE
             {
                 let kind = item.object.kind;
@@ -84,7 +90,9 @@ fn lines(course: &Course) -> Vec<String> {
         let so_far = course.so_far(index);
         let kind = item.object.kind;
         let what = match &item.state {
-            State::Asked { is_heard: false, .. } if so_far >= SILENCE => silence(kind, so_far),
+            State::Asked {
+                is_heard: false, ..
+            } if so_far >= SILENCE => silence(kind, so_far),
             State::Asked { said, .. } if said.is_empty() => format!("asked {}", kind.controller()),
             State::Asked { said, .. } => sentence(said),
             State::Free => "asking".to_owned(),
