@@ -164,9 +164,8 @@ mod tests {
 
     #[test]
     fn a_deployment_is_ready_when_all_new_pods_are() {
-        let ready = deployment(
-            json!({"observedGeneration": 2, "readyReplicas": 2, "updatedReplicas": 2}),
-        );
+        let ready =
+            deployment(json!({"observedGeneration": 2, "readyReplicas": 2, "updatedReplicas": 2}));
         assert_eq!(
             (ready.ready, ready.replicas),
             (ConditionStatus::True, Some((2, 2)))
@@ -177,9 +176,8 @@ mod tests {
             (few.ready, few.message.as_str()),
             (ConditionStatus::False, "1 of 2 pods are ready")
         );
-        let old = deployment(
-            json!({"observedGeneration": 1, "readyReplicas": 2, "updatedReplicas": 2}),
-        );
+        let old =
+            deployment(json!({"observedGeneration": 1, "readyReplicas": 2, "updatedReplicas": 2}));
         assert_eq!(old.ready, ConditionStatus::Unknown);
         let stuck = json!({"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded", "message": "it timed out"});
         let stuck = deployment(json!({"conditions": [stuck]}));
@@ -192,7 +190,8 @@ mod tests {
     #[test]
     fn other_workloads_have_their_own_signs() {
         let read = |kind: &str, status: Value| {
-            Workload::of(&json!({"kind": kind, "metadata": {"name": "x"}, "status": status})).unwrap()
+            Workload::of(&json!({"kind": kind, "metadata": {"name": "x"}, "status": status}))
+                .unwrap()
         };
         let set = read(
             "DaemonSet",
