@@ -40,7 +40,7 @@ pub use progress::Spinner;
 pub use rules::{write_rule, write_rules};
 pub use simulation::{Detail, Simulation, TagSource, Verdict, write_simulation, write_simulations};
 pub use status::{
-    ClusterFailure, Follow, Look, ServiceStatus, Standing, StatusDocument, StatusRow, Tally, write_status,
+    ClusterFailure, DriftDocument, Follow, Look, ServiceStatus, Standing, StatusDocument, StatusRow, Tally, write_drifts, write_status,
 };
 pub use story::{write_error, write_note};
 pub use terminal::{ColorChoice, TerminalFacts};

@@ -30,6 +30,7 @@ mod registry_auth;
 mod registry_real;
 mod rules;
 mod simulate;
+mod status;
 mod support;
 mod templates;
 
