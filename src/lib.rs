@@ -19,6 +19,7 @@ pub mod settings;
 
 /// Runs the program with the arguments and streams of the process.
 pub fn main() -> exit::ExitStatus {
+    adapter::mishap::tell_of_panics();
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let mut err = std::io::stderr().lock();
     cli::run(adapter::environment::arguments(), &mut out, &mut err)

@@ -13,6 +13,7 @@ pub mod environment;
 pub mod git;
 pub mod input;
 pub mod interrupt;
+pub mod mishap;
 pub mod prompt;
 pub mod registry;
 pub mod repo_files;

@@ -301,3 +301,25 @@ fn paths_that_are_no_text() {
         .unwrap();
     assert!(matches!(output.status.code(), Some(0 | 2)));
 }
+
+#[test]
+fn a_mistake_of_a_library_is_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    // The client of Kubernetes panics on a token that no header can carry.
+    let config = r#"{"apiVersion": "v1", "kind": "Config", "current-context": "c",
+        "clusters": [{"name": "c", "cluster": {"server": "https://127.0.0.1:1"}}],
+        "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
+        "users": [{"name": "u", "user": {"exec": {"apiVersion": "client.authentication.k8s.io/v1", "interactiveMode": "Never",
+            "command": "printf", "args": ["%s", "{\"apiVersion\":\"client.authentication.k8s.io/v1\",\"kind\":\"ExecCredential\",\"status\":{\"token\":\"hunter2\\n\"}}"]}}}]}"#;
+    std::fs::write(folder.path().join("config"), config).unwrap();
+    let shown = run(folder.path(), "status --kubeconfig config");
+    let shown = shown
+        .lines()
+        .map(|line| line.split(" at ").next().unwrap_or_default());
+    assert_snapshot!(shown.collect::<Vec<_>>().join("\n"), @"
+    status: 3
+    --- stderr
+    error: homelab made a mistake
+    hint: please report this line and what you did; RUST_BACKTRACE=1 shows more
+    ");
+}
