@@ -31,6 +31,7 @@ mod registry_real;
 mod rules;
 mod simulate;
 mod status;
+mod status_speed;
 mod support;
 mod templates;
 

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
 
 use homelab::adapter::runtime::block_on;
 use insta::assert_snapshot;
@@ -11,8 +11,8 @@ use regex::Regex;
 use serde_json::{Value, json};
 
 use crate::support::cluster::{
-    Contexts, bare, cluster, delete, flux_object, make, make_ready, namespace, object_path, older,
-    patch, post, ready, set_status,
+    Contexts, Fault, FaultProxy, Request, bare, cluster, delete, flux_object, make, make_ready,
+    namespace, object_path, older, patch, post, ready, set_status,
 };
 use crate::support::repo::Repo;
 use crate::support::runner::{command, home, program};
@@ -583,6 +583,7 @@ fn a_service_is_all_that_belongs_to_it() {
 struct Watched {
     process: Child,
     lines: std::io::Lines<BufReader<ChildStdout>>,
+    notes: std::io::Lines<BufReader<ChildStderr>>,
     _home: tempfile::TempDir,
 }
 
@@ -602,9 +603,11 @@ impl Watched {
             .spawn()
             .unwrap();
         let lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let notes = BufReader::new(process.stderr.take().unwrap()).lines();
         Watched {
             process,
             lines,
+            notes,
             _home: home,
         }
     }
@@ -613,13 +616,18 @@ impl Watched {
         plain(&self.lines.next().expect("a line").unwrap())
     }
 
+    /// Returns the next line beside the answer.
+    fn note(&mut self) -> String {
+        plain(&self.notes.next().expect("a note").unwrap())
+    }
+
     fn lines(&mut self, count: usize) -> String {
         let lines: Vec<String> = (0..count).map(|_| self.line()).collect();
         lines.join("\n")
     }
 
     /// Presses Ctrl-C, and returns the status and what was said beside the answer.
-    fn end(self) -> (Option<i32>, String) {
+    fn end(mut self) -> (Option<i32>, String) {
         let id = self.process.id().to_string();
         assert!(
             Command::new("kill")
@@ -628,12 +636,9 @@ impl Watched {
                 .unwrap()
                 .success()
         );
-        drop(self.lines);
-        let output = self.process.wait_with_output().unwrap();
-        (
-            output.status.code(),
-            plain(&String::from_utf8(output.stderr).unwrap()),
-        )
+        let notes: Vec<String> = self.notes.map(Result::unwrap).collect();
+        let status = self.process.wait().unwrap();
+        (status.code(), plain(&notes.join("\n")))
     }
 }
 
@@ -863,7 +868,9 @@ fn the_repository_and_the_cluster_are_compared() {
             "status: {}\n{out}--- stderr\n{err}",
             output.status.code().unwrap()
         );
-        plain(&text).replace(&head(&repo)[..8], "[HEAD]")
+        let text = plain(&text).replace(&first, "[FIRST]");
+        let text = text.replace(&first[..8], "[FIRST]");
+        text.replace(&head(&repo)[..8], "[HEAD]")
     };
     block_on(async {
         let admin = cluster.client("admin").await;
@@ -975,10 +982,10 @@ fn the_repository_and_the_cluster_are_compared() {
     assert_snapshot!(run("-n status-git"), @"
     status: 1
     behind      gitrepo/status-git/flux-system
-        1 commit behind main at [HEAD], at c4023c2e
+        1 commit behind main at [HEAD], at [FIRST]
         → `homelab reconcile source/status-git/flux-system`
     behind      ks/status-git/media
-        applied main@sha1:0000, its source has main@sha1:c4023c2e: Applied revision: main@sha1:c4023c2e
+        applied main@sha1:0000, its source has main@sha1:[FIRST]: Applied revision: main@sha1:[FIRST]
         → `homelab diagnose ks/status-git/media`
     missing     ks/status-git/lost
         the cluster does not have it; ks status-git/flux-system applies it
@@ -1009,7 +1016,7 @@ fn the_repository_and_the_cluster_are_compared() {
           "namespace": "status-git",
           "name": "flux-system",
           "difference": "behind",
-          "detail": "1 commit behind main at [HEAD], at c4023c2e",
+          "detail": "1 commit behind main at [HEAD], at [FIRST]",
           "next": "`homelab reconcile source/status-git/flux-system`"
         },
         {
@@ -1017,7 +1024,7 @@ fn the_repository_and_the_cluster_are_compared() {
           "namespace": "status-git",
           "name": "media",
           "difference": "behind",
-          "detail": "applied main@sha1:0000, its source has main@sha1:c4023c2eecbb1cc860638bc7ed880d0b609328df: Applied revision: main@sha1:c4023c2eecbb1cc860638bc7ed880d0b609328df",
+          "detail": "applied main@sha1:0000, its source has main@sha1:[FIRST]: Applied revision: main@sha1:[FIRST]",
           "next": "`homelab diagnose ks/status-git/media`"
         },
         {
@@ -1089,5 +1096,91 @@ fn the_repository_and_the_cluster_are_compared() {
     assert_snapshot!(String::from_utf8(output.stderr).unwrap(), @"
     error: the cluster applies none of the folders that the repository has for clusters: clusters/lab (status-git/flux-system)
     hint: `--context` chooses another cluster; `--cluster NAME` compares with that one all the same
+    ");
+}
+
+#[test]
+fn a_watch_outlives_a_server_that_goes_away() {
+    let Some(cluster) = cluster() else { return };
+    let ns = "status-away";
+    let mut proxy = FaultProxy::start(cluster);
+    let contexts = Contexts::new().through("home", &proxy, "admin").write();
+    block_on(async {
+        let admin = cluster.client("admin").await;
+        namespace(&admin, ns).await;
+        for name in ["apps", "old"] {
+            make_ready(&admin, "Kustomization", ns, name, &json!({})).await;
+        }
+        let mut watched = Watched::start(&contexts, "-n status-away ks");
+        assert_snapshot!(watched.lines(3), @"
+        NAMESPACE    NAME                REVISION            SUSPENDED  READY  AGE  MESSAGE
+        status-away  kustomization/apps  main@sha1:01234567  False      True   AGE  Applied revision: main@sha1:01234567
+        status-away  kustomization/old   main@sha1:01234567  False      True   AGE  Applied revision: main@sha1:01234567
+        ");
+        proxy.wait_for(1, |r| r.is_watch() && r.answer == 200);
+        proxy.stop();
+        assert_snapshot!(watched.note(), @"
+        note: the cluster at [SERVER] could not be reached: connection refused
+        ");
+        // What happened in the meantime is forgotten by the server, and told all the same.
+        delete(&admin, &object_path("Kustomization", ns, "old")).await;
+        make_ready(&admin, "Kustomization", ns, "new", &json!({})).await;
+        proxy.fail(1, |r| r.is_watch(), Fault::Gone);
+        proxy.resume();
+        assert_snapshot!(watched.note(), @"
+        note: the cluster answers again
+        ");
+        assert_snapshot!(watched.lines(2), @"
+        status-away  kustomization/old   main@sha1:01234567  False      True   AGE  deleted
+        status-away  kustomization/new   main@sha1:01234567  False      True   AGE  Applied revision: main@sha1:01234567
+        ");
+        assert_eq!(watched.end(), (Some(130), String::new()));
+    })
+    .unwrap();
+}
+
+#[test]
+fn a_server_that_is_slow_busy_or_broken_is_told_apart() {
+    let Some(cluster) = cluster() else { return };
+    let ns = "status-faults";
+    let proxy = FaultProxy::start(cluster);
+    let contexts = Contexts::new().through("home", &proxy, "admin").write();
+    block_on(async {
+        let admin = cluster.client("admin").await;
+        namespace(&admin, ns).await;
+        make_ready(&admin, "Kustomization", ns, "apps", &json!({})).await;
+    })
+    .unwrap();
+    let is_list = |resource: &'static str| move |r: &Request| r.uri.contains(resource);
+    let mut shown = |count, fault, arguments: &str| {
+        proxy.heal();
+        proxy.fail(count, is_list("/kustomizations"), fault);
+        let shown = status(&contexts, &format!("-n {ns} {arguments}"));
+        shown.replace(&proxy.address(), "[SERVER]")
+    };
+    assert!(shown(2, Fault::Status(429, Some(0)), "").starts_with("status: 0\n"));
+    assert!(shown(1, Fault::Status(503, None), "").starts_with("status: 0\n"));
+    assert_snapshot!(shown(usize::MAX, Fault::Status(500, None), ""), @"
+    status: 3
+    --- stderr
+    error: the cluster at [SERVER] answered 500 InternalError: Internal error occurred: etcdserver: request timed out
+    ");
+    assert_snapshot!(shown(usize::MAX, Fault::Silence, "--timeout 1s"), @"
+    status: 4
+    --- stderr
+    error: the cluster at [SERVER] gave no answer within the time of the run
+    hint: a larger --timeout gives it longer
+    ");
+    assert_snapshot!(shown(usize::MAX, Fault::BreakAnswer, ""), @"
+    status: 3
+    --- stderr
+    error: the cluster at [SERVER] could not be reached: the request failed
+    hint: `kubectl cluster-info` asks the same server; --context chooses another
+    ");
+    assert_snapshot!(shown(usize::MAX, Fault::Status(403, None), ""), @"
+    status: 3
+    --- stderr
+    error: the cluster at [SERVER] does not allow to list kustomizations.kustomize.toolkit.fluxcd.io in namespace status-faults (403)
+    hint: `kubectl auth can-i list kustomizations.kustomize.toolkit.fluxcd.io -n status-faults` asks the same; a role has to grant it
     ");
 }
