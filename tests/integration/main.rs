@@ -30,6 +30,8 @@ mod registry_auth;
 mod registry_real;
 mod rules;
 mod simulate;
+mod status;
+mod status_speed;
 mod support;
 mod templates;
 
