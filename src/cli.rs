@@ -43,6 +43,8 @@ enum Command {
     Build(command::build::Build),
     /// Show the Flux objects of a cluster, and whether they are ready
     Status(command::status::Status),
+    /// Walk from what is not ready to the cause, and say what to do next
+    Diagnose(command::diagnose::Diagnose),
 }
 
 /// Parses the arguments and runs the command. Answers go to `out`, everything else to `err`.
@@ -78,6 +80,7 @@ fn dispatch(cli: &Cli, terminal: &mut Terminal<'_>) -> Result<ExitStatus, Error>
         Command::Explain(args) => args.run(global, terminal),
         Command::Build(args) => args.run(global, terminal),
         Command::Status(args) => args.run(global, terminal),
+        Command::Diagnose(args) => args.run(global, terminal),
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::lint::{Report, RuleInfo};
 
+mod diagnosis;
 mod github;
 mod human;
 mod json;
@@ -30,6 +31,7 @@ mod yaml;
 #[cfg(test)]
 mod samples;
 
+pub use diagnosis::{ClusterView, DiagnosesView, DiagnosisStyle, write_diagnoses};
 pub use human::write_notes;
 pub use json::write_json;
 pub use markers::{Lag, Latest, MarkerRow, MarkersView, write_markers};

@@ -1,6 +1,5 @@
 //! What the commands that ask clusters share: which clusters, the objects of Flux in them, and what could not be asked.
 
-#[expect(dead_code, reason = "reconcile, suspend and diagnose come next")]
 pub(in crate::command) mod targets;
 
 use clap::Args;
