@@ -6,3 +6,8 @@ pub fn now() -> String {
     let whole = jiff::Timestamp::from_second(now.as_second());
     whole.unwrap_or(now).to_string()
 }
+
+/// Returns the seconds since 1970.
+pub fn seconds() -> i64 {
+    jiff::Timestamp::now().as_second()
+}

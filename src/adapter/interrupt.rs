@@ -1,10 +1,12 @@
 //! Ctrl-C: while files are written or a question is open it is noted, and acted upon when everything is in order again.
 
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
+use tokio::signal::unix::{SignalKind, signal};
 
 /// What signals do and did, once this process asked to be told.
 struct Signals {
@@ -27,6 +29,20 @@ pub fn hold() -> Held {
         signals.ends.store(false, Ordering::SeqCst);
     }
     Held { signals }
+}
+
+/// Waits for Ctrl-C, or a polite request to end. From the first time on neither ends the process by itself. Where the system
+/// refuses, this waits for good, and signals do what they always do.
+pub async fn interrupted() {
+    let both = (
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::terminate()),
+    );
+    let (Ok(mut interrupt), Ok(mut terminate)) = both else {
+        return std::future::pending().await;
+    };
+    let (interrupt, terminate) = (pin!(interrupt.recv()), pin!(terminate.recv()));
+    futures::future::select(interrupt, terminate).await;
 }
 
 /// Handlers stay for good, so that the first of them stands in for what the system does by default.

@@ -33,6 +33,7 @@ mod samples;
 
 pub use diagnosis::{ClusterView, DiagnosesView, DiagnosisStyle, write_diagnoses};
 pub use human::write_notes;
+use json::write_json_line;
 pub use json::write_json;
 pub use markers::{Lag, Latest, MarkerRow, MarkersView, write_markers};
 pub use objects::write_objects;
@@ -40,7 +41,9 @@ pub use plan::{Outcome, write_plan, write_plan_document};
 pub use progress::Spinner;
 pub use rules::{write_rule, write_rules};
 pub use simulation::{Detail, Simulation, TagSource, Verdict, write_simulation, write_simulations};
-pub use status::{StatusDocument, write_status};
+pub use status::{
+    ClusterFailure, Follow, Look, ServiceStatus, Standing, StatusDocument, StatusRow, Tally, write_status,
+};
 pub use story::{write_error, write_note};
 pub use terminal::{ColorChoice, TerminalFacts};
 pub use yaml::write_yaml;

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use dialoguer::console::truncate_str;
+
 use crate::lint::Summary;
 use crate::manifest::Location;
 
@@ -102,10 +104,55 @@ fn wrap_line(line: &str, width: usize) -> Vec<String> {
     lines
 }
 
+/// Cuts text that is one line at so many columns.
+pub(crate) fn cut(text: &str, width: usize) -> Cow<'_, str> {
+    truncate_str(text, width, "…")
+}
+
 /// Returns `1 error`, `2 errors`.
 pub(crate) fn count(number: usize, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {noun}{plural}")
+}
+
+/// Returns a span of time as `kubectl get` shows it (`duration.HumanDuration` of apimachinery 0.36): two units at most.
+pub(crate) fn span(seconds: u64) -> String {
+    let (minutes, hours) = (seconds / 60, seconds / 3600);
+    let days = hours / 24;
+    let two = |big: u64, unit: char, small: u64, small_unit: char| match small {
+        0 => format!("{big}{unit}"),
+        small => format!("{big}{unit}{small}{small_unit}"),
+    };
+    match (minutes, hours, days) {
+        (..2, ..) => format!("{seconds}s"),
+        (..10, ..) => two(minutes, 'm', seconds % 60, 's'),
+        (..180, ..) => format!("{minutes}m"),
+        (_, ..8, _) => two(hours, 'h', minutes % 60, 'm'),
+        (_, ..48, _) => format!("{hours}h"),
+        (_, _, ..8) => two(days, 'd', hours % 24, 'h'),
+        (_, _, ..730) => format!("{days}d"),
+        (_, _, ..2920) => two(days / 365, 'y', days % 365, 'd'),
+        _ => format!("{}y", days / 365),
+    }
+}
+
+/// Cuts hexadecimal words of 40 to 128 digits, which are hashes, to 8, as `flux get` does (flux2 2.9).
+pub(crate) fn short_hashes(text: &str) -> Cow<'_, str> {
+    let is_hash = |word: &str| {
+        (40..=128).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_hexdigit())
+    };
+    let is_end = |c: char| !c.is_alphanumeric() && c != '_';
+    if !text.split(is_end).any(is_hash) {
+        return Cow::Borrowed(text);
+    }
+    let parts = text.split_inclusive(is_end).map(|part| {
+        let word = part.trim_end_matches(is_end);
+        match (is_hash(word), part.get(..8), part.get(word.len()..)) {
+            (true, Some(start), Some(end)) => format!("{start}{end}"),
+            _ => part.to_owned(),
+        }
+    });
+    Cow::Owned(parts.collect())
 }
 
 /// Returns the sentence that closes a report: `2 errors, 1 warning in 312 files, 903 objects`.
@@ -165,6 +212,44 @@ mod tests {
         assert_eq!(wrap("abcdefghij k", 4), ["abcdefghij", "k"]);
         assert_eq!(wrap("  - key: value", 80), ["  - key: value"]);
         assert_eq!(wrap("", 80), Vec::<String>::new());
+    }
+
+    #[test]
+    fn spans_are_those_of_kubectl() {
+        let (hour, day) = (3600, 86_400);
+        let cases = [
+            (0, "0s"),
+            (119, "119s"),
+            (120, "2m"),
+            (125, "2m5s"),
+            (10 * 60, "10m"),
+            (3 * hour - 1, "179m"),
+            (3 * hour, "3h"),
+            (3 * hour + 60, "3h1m"),
+            (9 * hour + 60, "9h"),
+            (47 * hour, "47h"),
+            (48 * hour, "2d"),
+            (3 * day + 4 * hour, "3d4h"),
+            (8 * day + hour, "8d"),
+            (700 * day, "700d"),
+            (731 * day, "2y1d"),
+            (3000 * day, "8y"),
+        ];
+        for (seconds, expected) in cases {
+            assert_eq!(span(seconds), expected);
+        }
+    }
+
+    #[test]
+    fn hashes_become_short() {
+        let hash = "0123456789abcdef0123456789abcdef01234567";
+        assert_eq!(
+            short_hashes(&format!("Applied revision: main@sha1:{hash}, é {hash}")),
+            "Applied revision: main@sha1:01234567, é 01234567"
+        );
+        for text in [&format!("{hash}_x"), "6.5.4+0a1b", "é"] {
+            assert_eq!(short_hashes(text), text);
+        }
     }
 
     #[test]

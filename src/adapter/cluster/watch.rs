@@ -30,6 +30,8 @@ pub enum Change {
     All(Listing),
     /// The server does not answer at the moment; the watch goes on. Said once, until there is an answer again.
     Trouble(ClusterError),
+    /// After [`Change::Trouble`]: the server answers again. What changed in the meantime follows.
+    Well,
 }
 
 /// Changes, until an error ends them.
@@ -126,7 +128,6 @@ impl<'c> Watch<'c> {
         let Some(from) = self.from.clone() else {
             let listing = self.list().await?;
             self.from = Some(listing.resource_version.clone());
-            self.failures = 0;
             return Ok(Some(Change::All(listing)));
         };
         let params = WatchParams {
@@ -151,8 +152,8 @@ impl<'c> Watch<'c> {
             self.from = None;
         }
         // The answer is there: whatever was wrong has passed.
-        self.failures = 0;
-        Ok(None)
+        let had_trouble = std::mem::take(&mut self.failures) > 0;
+        Ok(had_trouble.then_some(Change::Well))
     }
 
     async fn list(&self) -> Result<Listing, ClusterError> {
