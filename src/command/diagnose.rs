@@ -87,8 +87,8 @@ fn status_of(result: &Result<Vec<Diagnosis>, ClusterError>) -> ExitStatus {
     match result {
         Err(ClusterError::TimedOut { .. }) => ExitStatus::TimedOut,
         Err(_) => ExitStatus::CouldNotLook,
-        Ok(all) if all.iter().any(|one| !one.causes.is_empty()) => ExitStatus::No,
         Ok(all) if all.iter().any(Diagnosis::is_unsure) => ExitStatus::CouldNotLook,
+        Ok(all) if all.iter().any(|one| !one.causes.is_empty()) => ExitStatus::No,
         Ok(_) => ExitStatus::Yes,
     }
 }
@@ -135,10 +135,9 @@ async fn of_cluster(
             }
         }
     };
-    let now = clock::now();
     let flux_namespace = global.flux_namespace();
     let setting = Setting {
-        now: &now,
+        now: clock::seconds(),
         flux_namespace: &flux_namespace,
     };
     told(client, facts, &subject, setting).await
@@ -223,7 +222,7 @@ fn objects_of(target: &Target, objects: &[Live], facts: &mut Facts) -> Subject {
 
 fn missing(typed: &str, similar: Option<String>) -> Diagnosis {
     let message = match similar {
-        Some(similar) => format!("there is no {typed} in the cluster; {similar} is close"),
+        Some(similar) => format!("there is no {typed} in the cluster; did you mean {similar}?"),
         None => format!("there is no {typed} in the cluster"),
     };
     let help = "what should apply it may not be ready: without an argument everything that is not is shown";

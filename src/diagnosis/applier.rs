@@ -29,7 +29,7 @@ const TELLING: [(&str, &str); 10] = [
 /// How many objects of an inventory are told one by one where all is well.
 const TOLD: usize = 8;
 /// After how many seconds a new revision should have been picked up.
-const PATIENCE: i64 = 120;
+const PATIENCE: u64 = 120;
 
 /// Looks at the source. A source that fails explains an object that got nothing of it, and not one that fails by itself.
 pub(super) fn source(story: &mut Story<'_>, thing: &Thing, live: &Live) -> Option<Thing> {

@@ -7,7 +7,6 @@ use serde_json::Value;
 
 use super::facts::LogOf;
 use super::look::Seen;
-use super::mask::masked;
 use super::secret::{self, Wanted};
 use super::story::{Cause, Confidence, Story, Verdict};
 use super::thing::Thing;
@@ -453,7 +452,7 @@ fn log(story: &mut Story<'_>, thing: &Thing, container: &Container<'_>) -> Optio
                 story.step(thing, "log", Verdict::Unknown, "it has written nothing");
                 return None;
             }
-            let last = masked(&last.join("\n"));
+            let last = last.join("\n");
             story.step(thing, "log", Verdict::Bad, &last);
             Some(last)
         }

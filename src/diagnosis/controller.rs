@@ -127,9 +127,7 @@ fn is_missing(story: &mut Story<'_>, thing: &Thing, controller: &Thing) {
     );
     cause = match controller.name.starts_with("image-") || controller.name == "source-watcher" {
         true => cause.help(extra(&controller.name)),
-        false => {
-            cause.help("`-n` names the namespace that Flux is installed in, where it is another")
-        }
+        false => cause.help("where Flux is installed elsewhere, FLUX_SYSTEM_NAMESPACE says so"),
     };
     story.blame(cause.next("flux check"));
 }

@@ -8,7 +8,7 @@ use super::thing::Thing;
 use super::time::{age, is_older};
 
 /// How old an event may be to matter, in seconds; the API server forgets them after an hour by default.
-const RECENT: i64 = 3600;
+const RECENT: u64 = 3600;
 /// How many events of an object are told.
 const TOLD: usize = 5;
 

@@ -4,18 +4,18 @@ use serde_json::Value;
 
 use super::facts::Query;
 use super::look::{Look, Seen};
-use super::story::{Cause, Story};
+use super::story::{Cause, Step, Story, Verdict};
 use super::thing::Thing;
 use super::time::is_older;
 use super::walk::walk;
-use super::{Diagnosis, conflict, story_of, workload};
+use super::{About, Diagnosis, conflict, story_of, workload};
 use crate::flux::live::{KINDS, Live};
 use crate::flux::{Condition, ConditionStatus};
 
 /// The workloads that are looked at though nothing of Flux says that they are not well.
 const WORKLOADS: [&str; 3] = ["Deployment", "StatefulSet", "DaemonSet"];
 /// For how many seconds something may be on its way before it counts as not ready.
-const PATIENCE: i64 = 120;
+const PATIENCE: u64 = 120;
 
 /// Returns which lists are needed to see everything.
 fn queries(namespace: Option<&str>) -> Vec<Query> {
@@ -35,9 +35,11 @@ pub(super) fn diagnose(look: &Look<'_>, namespace: Option<&str>) -> Vec<Diagnosi
     let mut objects = Vec::new();
     let mut failing = Vec::new();
     let mut refused = Vec::new();
+    let mut workloads = 0;
     for query in queries(namespace) {
         match look.objects(&query) {
             Seen::There(all) if query.group == "apps" => {
+                workloads += all.len();
                 let bad = all
                     .into_iter()
                     .filter(|object| is_failing_workload(look, object));
@@ -60,7 +62,43 @@ pub(super) fn diagnose(look: &Look<'_>, namespace: Option<&str>) -> Vec<Diagnosi
     for (query, why) in refused {
         diagnoses.push(Diagnosis::refused(&query, &why));
     }
+    if diagnoses.is_empty() {
+        diagnoses.push(well(namespace, &objects, workloads));
+    }
     diagnoses
+}
+
+/// Says that all is well, and of how much.
+fn well(namespace: Option<&str>, objects: &[Live], workloads: usize) -> Diagnosis {
+    let subject = About::Everything(namespace.map(str::to_owned));
+    let held: Vec<String> = objects
+        .iter()
+        .filter(|live| live.is_suspended())
+        .map(|live| live.kind_ref().to_string())
+        .collect();
+    let held = match held.len() {
+        0 => String::new(),
+        count => format!("; {count} suspended: {}", held.join(", ")),
+    };
+    let detail = format!(
+        "{} objects of Flux, {workloads} workloads{held}",
+        objects.len()
+    );
+    let step = Step {
+        object: Thing::new("", "all", "", "objects"),
+        relation: "",
+        check: "list",
+        verdict: Verdict::Ok,
+        detail,
+        depth: 0,
+        is_aside: false,
+    };
+    Diagnosis {
+        subject,
+        is_ready: Some(true),
+        steps: vec![step],
+        ..Diagnosis::default()
+    }
 }
 
 /// Tells whether an object of Flux is not as it should be. What is suspended is as somebody wants it.

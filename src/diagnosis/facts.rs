@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
+use super::mask::masked;
 use super::thing::Thing;
 use crate::flux::ObjectRef;
 
@@ -91,14 +92,15 @@ impl Facts {
                 self.refused.insert(question, refusal);
             }
             (Question::Object(thing), Answer::Object(object)) => {
-                self.objects.insert(thing, object.map(without_values));
+                self.objects.insert(thing, object.map(without_secrets));
             }
             (Question::Objects(query), Answer::Objects(objects)) => self.add_list(query, objects),
             (Question::Events(thing), Answer::Objects(events)) => {
-                self.events.insert(thing, events);
+                let events = events.into_iter().map(without_secrets);
+                self.events.insert(thing, events.collect());
             }
             (Question::Log(of), Answer::Log(log)) => {
-                self.logs.insert(of, log);
+                self.logs.insert(of, log.map(|log| masked(&log)));
             }
             // An answer to something else says nothing.
             (question, _) => {
@@ -124,7 +126,7 @@ impl Facts {
     }
 
     fn add_list(&mut self, query: Query, objects: Vec<Value>) {
-        let objects: Vec<Value> = objects.into_iter().map(without_values).collect();
+        let objects: Vec<Value> = objects.into_iter().map(without_secrets).collect();
         for object in &objects {
             if let Some(thing) = Thing::of(object) {
                 self.objects.insert(thing, Some(object.clone()));
@@ -200,6 +202,38 @@ impl Facts {
     }
 }
 
+/// How deep messages are looked for: `status.containerStatuses[].state.waiting.message`.
+const DEPTH: usize = 8;
+
+/// Takes from an object what may be secret: the values of Secrets and ConfigMaps, of which the names of the keys are left, and
+/// credentials in messages.
+fn without_secrets(object: Value) -> Value {
+    let mut object = without_values(object);
+    mask_messages(&mut object, DEPTH);
+    object
+}
+
+/// Hides credentials in all texts that are named `message`.
+fn mask_messages(value: &mut Value, depth: usize) {
+    if depth == 0 {
+        return;
+    }
+    match value {
+        Value::Object(map) => {
+            for (key, value) in map {
+                match value {
+                    Value::String(text) if key == "message" => *text = masked(text),
+                    other => mask_messages(other, depth - 1),
+                }
+            }
+        }
+        Value::Array(items) => items
+            .iter_mut()
+            .for_each(|item| mask_messages(item, depth - 1)),
+        _ => {}
+    }
+}
+
 /// Takes the values from what may hold secrets, and leaves the names of the keys.
 fn without_values(mut object: Value) -> Value {
     let kind = object.get("kind").and_then(Value::as_str);
@@ -253,6 +287,28 @@ mod tests {
         let kept = facts.object(&thing).unwrap().unwrap().unwrap();
         assert_eq!(kept["data"], json!({"password": null}));
         assert_eq!(kept["type"], "Opaque");
+    }
+
+    #[test]
+    fn credentials_in_messages_are_hidden() {
+        let mut facts = Facts::default();
+        let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"namespace": "a", "name": "p"},
+            "status": {"containerStatuses": [{"state": {"waiting": {"message": "https://me:hunter2@host/x"}}}]}});
+        facts.know(&pod);
+        facts.add(
+            Question::Events(Thing::core("Pod", "a", "p")),
+            Answer::Objects(vec![json!({"message": "password=hunter2"})]),
+        );
+        let of = LogOf {
+            pod: ObjectRef::new("a", "p"),
+            container: "c".to_owned(),
+            previous: false,
+        };
+        facts.add(
+            Question::Log(of),
+            Answer::Log(Some("token: hunter2".to_owned())),
+        );
+        assert!(!format!("{facts:?}").contains("hunter2"));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::flux::live::{Family, Live, REQUESTED_AT};
 use crate::flux::{Condition, ConditionStatus};
 
 /// After how many seconds a request should have been acknowledged.
-const PATIENCE: i64 = 120;
+const PATIENCE: u64 = 120;
 
 /// Conditions beside `Ready` that say something, and the status that says that all is well.
 const CONDITIONS: [(&str, ConditionStatus); 9] = [
@@ -112,8 +112,10 @@ fn suspension(story: &mut Story<'_>, thing: &Thing, live: &Live) -> bool {
     if !live.is_suspended() {
         return false;
     }
-    let reason = live.annotation("homelab/suspend-reason");
-    let told = reason.map_or_else(String::new, |reason| format!(": {reason}"));
+    let known = live.suspension().unwrap_or_default();
+    let reason = known.reason.map(|reason| format!(": {reason}"));
+    let until = known.until.map(|until| format!(", until {until}"));
+    let told = reason.unwrap_or_default() + &until.unwrap_or_default();
     story.step(
         thing,
         "suspended",

@@ -3,7 +3,6 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
 use serde_json::Value;
 
 use super::facts::{Facts, Known, LogOf, Query, Question, Refusal};
@@ -28,8 +27,8 @@ pub(super) enum Seen<T> {
 /// The facts, and what is missing in them.
 pub(super) struct Look<'f> {
     facts: &'f Facts,
-    /// The time of the run.
-    pub(super) now: Option<Timestamp>,
+    /// The time of the run, in seconds since 1970.
+    pub(super) now: Option<i64>,
     /// Where Flux is installed.
     pub(super) flux_namespace: &'f str,
     wanted: RefCell<BTreeSet<Question>>,
@@ -37,7 +36,7 @@ pub(super) struct Look<'f> {
 }
 
 impl<'f> Look<'f> {
-    pub(super) fn new(facts: &'f Facts, now: Option<Timestamp>, flux_namespace: &'f str) -> Self {
+    pub(super) fn new(facts: &'f Facts, now: Option<i64>, flux_namespace: &'f str) -> Self {
         Look {
             facts,
             now,

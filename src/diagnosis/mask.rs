@@ -8,9 +8,10 @@ use regex::{Captures, Regex};
 const HIDDEN: &str = "***";
 
 /// What a credential looks like: the first group stays, the second is hidden.
-const PATTERNS: [&str; 7] = [
-    // A name that says so, then the value: `password=x`, `"apiKey": "x"`, `--token x`.
-    r#"(?i)((?:password|passwd|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?|client[_-]?secret)["']?\s*[=:]\s*["']?)([^\s"',;&{}\[\]]+)"#,
+const PATTERNS: [&str; 8] = [
+    // A name that says so, then the value: `DB_PASSWORD=x`, `token: x`, `"apiKey": "x"`. Names of objects end in `-secret`.
+    r#"(?i)((?:password|passwd|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?)["']?\s*=\s*["']?)([^\s"',;&{}\[\]]+)"#,
+    r#"(?im)((?:^|[\s"'{,(\[])(?:[a-z0-9]+[_.])*(?:password|passwd|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?|client[_-]secret)["']?\s*:\s*["']?)([^\s"',;&{}\[\]]+)"#,
     r#"(?i)(--(?:password|passwd|token|secret|api-key)\s+)([^\s"',;]+)"#,
     r"(?i)((?:authorization|x-api-key|cookie|set-cookie)\s*[:=]\s*(?:bearer|basic|token)?\s*)([^\s,;]+)",
     r"(?i)(\bbearer\s+)([A-Za-z0-9._~+/=-]{8,})",
@@ -22,8 +23,20 @@ const PATTERNS: [&str; 7] = [
 ];
 
 /// Values that are no credentials, though they stand where some do: `secret: not found`, `token: <nil>`.
-const PLAIN: [&str; 12] = [
-    "not", "no", "is", "the", "in", "a", "an", "<nil>", "null", "none", "failed", "invalid",
+const PLAIN: [&str; 13] = [
+    "forbidden",
+    "not",
+    "no",
+    "is",
+    "the",
+    "in",
+    "a",
+    "an",
+    "<nil>",
+    "null",
+    "none",
+    "failed",
+    "invalid",
 ];
 
 fn patterns() -> &'static [Regex] {
@@ -89,6 +102,7 @@ mod tests {
             "GET https://ghcr.io/token?scope=repository%3Ame%2Fapp%3Apull: DENIED",
             "ssh://git@github.com/me/repo",
             "couldn't find key token in Secret media/plex",
+            "dependency 'apps/my-secret': not ready",
         ] {
             assert_eq!(masked(text), text);
         }

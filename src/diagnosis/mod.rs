@@ -58,6 +58,8 @@ pub enum About {
     Thing(Thing),
     /// A service of this name.
     Service(String),
+    /// All there is, in a namespace or everywhere.
+    Everything(Option<String>),
     /// What was asked for, as it was typed, and is not there.
     Missing(String),
 }
@@ -97,8 +99,8 @@ pub struct Diagnosis {
 /// When and where a diagnosis is made.
 #[derive(Clone, Copy, Debug)]
 pub struct Setting<'s> {
-    /// The time, in RFC 3339.
-    pub now: &'s str,
+    /// The time, in seconds since 1970.
+    pub now: i64,
     /// The namespace that Flux is installed in.
     pub flux_namespace: &'s str,
 }
@@ -110,7 +112,7 @@ pub fn diagnose(
     subject: &Subject,
     setting: Setting<'_>,
 ) -> (Vec<Diagnosis>, Vec<Question>) {
-    let look = Look::new(facts, setting.now.parse().ok(), setting.flux_namespace);
+    let look = Look::new(facts, Some(setting.now), setting.flux_namespace);
     let diagnoses = match subject {
         Subject::Object(thing) => vec![of_object(&look, thing)],
         Subject::Failing(things) => everything::group(&look, things),
@@ -149,6 +151,13 @@ fn story_of(thing: &Thing, look: &Look<'_>, story: Story<'_>) -> Diagnosis {
     let mut diagnosis = told(story);
     diagnosis.is_ready = is_ready(look, thing);
     diagnosis.subject = About::Thing(thing.clone());
+    if !diagnosis.causes.is_empty() && diagnosis.next.is_empty() {
+        let target = thing
+            .target()
+            .map(|target| format!("homelab reconcile {target}"));
+        let describe = || format!("kubectl describe {}", thing.kubectl());
+        diagnosis.next.push(target.unwrap_or_else(describe));
+    }
     diagnosis
 }
 
@@ -191,6 +200,11 @@ fn is_ready(look: &Look<'_>, thing: &Thing) -> Option<bool> {
 }
 
 impl Diagnosis {
+    /// Tells whether the diagnosis is about this object.
+    pub fn is_about(&self, thing: &Thing) -> bool {
+        self.subject.thing() == Some(thing)
+    }
+
     /// Tells whether something could not be looked at, so that what is not told may be wrong, too.
     pub fn is_unsure(&self) -> bool {
         let unknown = |step: &Step| step.verdict == Verdict::Unknown && !step.is_aside;

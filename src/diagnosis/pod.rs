@@ -31,7 +31,7 @@ pub(super) fn look(story: &mut Story<'_>, owner: &Thing, pod: &Value) {
     };
     let is_owner = thing == *owner;
     if !is_owner {
-        story.enter(&thing, "pod");
+        story.enter(&thing, "");
     }
     let mark = story.mark();
     hangs(story, owner, &thing, pod);
@@ -174,6 +174,13 @@ pub(super) fn absent(story: &mut Story<'_>, owner: &Thing, message: &str) -> boo
     };
     let mut wanted = Wanted::new(kind, &owner.namespace, &name, "needs");
     wanted.keys.extend(key);
+    let mark = story.mark();
     secret::look(story, owner, &wanted);
+    if !story.is_explained(mark) && !story.is_waiting(mark) {
+        let thing = &wanted.thing;
+        let text = format!("{owner} needs {thing}, and was told: {message}");
+        let cause = Cause::new("missing-reference", thing, Confidence::Likely, text);
+        story.blame(cause.help("it, or a key of it, was missing when the pod was started"));
+    }
     true
 }

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use super::look::Look;
-use super::mask::masked;
 use super::thing::Thing;
 
 /// What a step says of what was looked at.
@@ -221,7 +220,7 @@ impl<'l> Story<'l> {
             false => "",
         });
         let is_told = |step: &Step| step.object == *object && step.check == check;
-        let detail = masked(detail);
+        let detail = detail.to_owned();
         if self
             .steps
             .iter()
@@ -248,11 +247,6 @@ impl<'l> Story<'l> {
     /// Adds a cause, once.
     pub(super) fn blame(&mut self, cause: Cause) {
         self.explained += 1;
-        let cause = Cause {
-            message: masked(&cause.message),
-            help: masked(&cause.help),
-            ..cause
-        };
         let is_same = |other: &Cause| other.id == cause.id && other.object == cause.object;
         if !self.causes.iter().any(is_same) {
             self.causes.push(cause);

@@ -56,15 +56,24 @@ fn examine(story: &mut Story<'_>, thing: &Thing, object: &Value) -> Health {
 
 /// What waits for itself waits for ever.
 fn in_circle(story: &mut Story<'_>, thing: &Thing, circle: &[Thing]) -> Health {
-    let names: Vec<String> = circle.iter().map(|other| other.name.clone()).collect();
-    let chain = format!("{} → {}", names.join(" → "), thing.name);
+    // Told from the same place wherever one enters it.
+    let first = circle.iter().min().unwrap_or(thing);
+    let from = circle.iter().position(|other| other == first);
+    let (end, start) = circle.split_at(from.unwrap_or_default());
+    let around = start.iter().chain(end).chain([first]);
+    let chain: Vec<&str> = around.map(|other| other.name.as_str()).collect();
+    let chain = chain.join(" → ");
     let cause = Cause::new(
         "dependency-cycle",
-        thing,
+        first,
         Confidence::Certain,
         format!("{} wait for each other: {chain}", plural(&thing.kind)),
     );
-    story.blame(cause.help("take one `dependsOn` of this circle out of Git"));
+    story.blame(
+        cause
+            .help("take one `dependsOn` of this circle out of Git")
+            .next("homelab lint"),
+    );
     Health::Bad
 }
 

@@ -127,6 +127,9 @@ fn item(context: Option<&str>, diagnosis: &Diagnosis) -> Item {
     let (kind, namespace, name) = match &diagnosis.subject {
         About::Thing(thing) => (&*thing.kind, &*thing.namespace, &*thing.name),
         About::Service(name) => ("service", "", &**name),
+        About::Everything(namespace) => {
+            ("everything", namespace.as_deref().unwrap_or_default(), "")
+        }
         About::Missing(typed) => ("", "", &**typed),
     };
     let step = |step: &Step| StepItem {
@@ -224,9 +227,6 @@ impl Human {
                 writeln!(out, "{}\n", heading.style(self.palette.strong))?;
             }
             is_first = false;
-            if diagnoses.is_empty() {
-                writeln!(out, "everything is ready")?;
-            }
             for (at, diagnosis) in diagnoses.iter().enumerate() {
                 if at > 0 {
                     writeln!(out)?;
@@ -243,7 +243,8 @@ impl Human {
         let shown = |step: &&Step| self.style.is_verbose || !step.is_aside;
         let mut last = None;
         for step in diagnosis.steps.iter().filter(shown) {
-            self.step(step, last == Some(&step.object), out)?;
+            let is_subject = last.is_none() && diagnosis.is_about(&step.object);
+            self.step(step, is_subject || last == Some(&step.object), out)?;
             last = Some(&step.object);
         }
         self.explained(diagnosis, out)?;
@@ -272,7 +273,7 @@ impl Human {
             (false, relation) => format!("{relation} {}", step.object),
         };
         let word = format!("{:<8}", verdict(step.verdict));
-        if step.check == "log" {
+        if step.check == "log" && step.verdict == Verdict::Bad {
             let label = if is_same {
                 "its last words".to_owned()
             } else {
@@ -289,8 +290,8 @@ impl Human {
             }
             return Ok(());
         }
-        let more = if is_same { "  " } else { "" };
-        let detail = self.cut(&step.detail);
+        let more = if is_same && step.depth > 0 { "  " } else { "" };
+        let detail = self.cut(&text::short_hashes(&step.detail));
         let line = text::one_line(&format!("{label}: {detail}")).into_owned();
         let room = self.width.saturating_sub(10 + indent.len() + more.len());
         let mut lines = text::wrap(&line, room.max(NARROW / 2)).into_iter();
@@ -329,7 +330,7 @@ impl Human {
             rest => format!(" and {rest} more"),
         };
         let line = format!("{}{more}", names.join(", "));
-        self.paragraph("Also:  ", &line, out)
+        self.paragraph("Behind ", &line, out)
     }
 
     fn cause(&self, at: usize, cause: &Cause, out: &mut dyn Write) -> io::Result<()> {
@@ -354,7 +355,7 @@ impl Human {
     }
 
     fn paragraph(&self, label: &str, message: &str, out: &mut dyn Write) -> io::Result<()> {
-        let message = text::one_line(message).into_owned();
+        let message = text::short_hashes(&text::one_line(message)).into_owned();
         let lines = text::wrap(&message, self.width.saturating_sub(label.len()));
         for (at, line) in lines.iter().enumerate() {
             let label = if at == 0 { label } else { "       " };
@@ -368,6 +369,8 @@ fn title(diagnosis: &Diagnosis) -> String {
     let subject = match &diagnosis.subject {
         About::Thing(thing) => thing.to_string(),
         About::Service(name) => format!("service {name}"),
+        About::Everything(None) => "everything".to_owned(),
+        About::Everything(Some(namespace)) => format!("everything in {namespace}"),
         About::Missing(typed) => return format!("{typed} is not there"),
     };
     match (diagnosis.is_ready, diagnosis.causes.is_empty()) {

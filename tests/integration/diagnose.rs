@@ -52,7 +52,7 @@ fn plain(text: &str) -> String {
         r"\b(since )?\d+[smhd]( ago|\))",
         "${1}AGE$2",
     );
-    let text = swap(text, r"(since )\d+[smhd]\b", "${1}AGE");
+    let text = swap(text, r"(since\s+)\d+[smhd]\b", "${1}AGE");
     swap(text, r"127\.0\.0\.1:\d{3,}", "[SERVER]")
 }
 
@@ -387,10 +387,15 @@ fn a_container_that_crashes_and_whose_log_cannot_be_had() {
     block_on(async {
         let admin = cluster.client("admin").await;
         namespace(&admin, "dg-crash").await;
+        // A node whose kubelet nobody reaches.
+        post(&admin, "/api/v1/nodes", &json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "dg-node"}})).await;
+        let address = json!({"addresses": [{"type": "InternalIP", "address": "127.0.0.1"}], "daemonEndpoints": {"kubeletEndpoint": {"Port": 1}},
+            "conditions": [{"type": "Ready", "status": "True", "reason": "KubeletReady", "message": ""}]});
+        set_status(&admin, "/api/v1/nodes/dg-node", &address).await;
         source(&admin, "dg-crash").await;
         let state = json!({"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 5m0s restarting failed container=app"}});
         let last = json!({"terminated": {"exitCode": 1, "reason": "Error"}});
-        let pod = json!({"spec": {"nodeName": "nowhere"}, "status": container("api", &state, &last, 12)});
+        let pod = json!({"spec": {"nodeName": "dg-node"}, "status": container("api", &state, &last, 12)});
         workload(&admin, "dg-crash", "api", &pod).await;
     })
     .unwrap();
@@ -456,9 +461,9 @@ fn a_secret_that_an_external_secret_should_have_made() {
         workload(&admin, "dg-secret", "plex", &pod).await;
         let path = "/apis/external-secrets.io/v1/namespaces/dg-secret/externalsecrets";
         post(&admin, path, &json!({"apiVersion": "external-secrets.io/v1", "kind": "ExternalSecret",
-            "metadata": {"name": "plex"}, "spec": {"target": {"name": "plex-claim"}},
-            "status": {"conditions": [{"type": "Ready", "status": "False", "reason": "SecretSyncedError",
-                "message": "error processing spec.data[0] (key: plex), err: item \"plex\" isn't in vault \"lab\""}]}})).await;
+            "metadata": {"name": "plex"}, "spec": {"target": {"name": "plex-claim"}}})).await;
+        set_status(&admin, &format!("{path}/plex"), &json!({"conditions": [{"type": "Ready", "status": "False", "reason": "SecretSyncedError",
+                "message": "error processing spec.data[0] (key: plex), err: item \"plex\" isn't in vault \"lab\""}]})).await;
     })
     .unwrap();
     assert_snapshot!(diagnose(&cluster.kubeconfig(), "ks/dg-secret/apps"), @r#"

@@ -52,6 +52,7 @@ pub(super) async fn flux(
         objects,
         refused,
         absent,
+        ..
     } = flux_objects(client, scope).await?;
     let query = |kind: &FluxKind| {
         Question::Objects(Query {

@@ -115,7 +115,7 @@ pub(super) const MESSAGES: &[Known] = &[
         kinds: AUTOMATION,
         pattern: r"(?i)marked as read.only|denied to deploy key|deploy key does not have write access|remote: (?:Permission|You are not allowed)|write access to repository not granted|insufficient permission",
         cause: "{thing} may not push: the key or token that Flux has is for reading only",
-        help: "delete the deploy key and the Secret, and run `flux bootstrap` again with --read-write-key (it keeps a Secret that is there as it is); a token needs the right to write contents",
+        help: "delete the deploy key at the git host and the Secret in the cluster, then run `flux bootstrap` again with --read-write-key: a Secret that is there is kept as it is; a token needs the right to write contents",
         next: &["homelab reconcile {target}"],
     },
     // GitHub and others on protected branches; table C, 29.
