@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::lint::{Report, RuleInfo};
 
 mod board;
+mod diagnosis;
 mod github;
 mod human;
 mod json;
@@ -33,6 +34,7 @@ mod yaml;
 mod samples;
 
 pub use board::Board;
+pub use diagnosis::{ClusterView, DiagnosesView, DiagnosisStyle, write_diagnoses};
 pub use human::write_notes;
 use json::write_json_line;
 pub use json::write_json;

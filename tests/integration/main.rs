@@ -15,6 +15,7 @@ mod build;
 mod cli;
 mod cluster;
 mod cluster_support;
+mod diagnose;
 mod explain;
 mod images_automate;
 mod images_check;
