@@ -49,6 +49,8 @@ enum Command {
     Suspend(command::suspend::Suspend),
     /// Let suspended objects go on, and wait until they are ready
     Resume(command::suspend::Resume),
+    /// Walk from what is not ready to the cause, and say what to do next
+    Diagnose(command::diagnose::Diagnose),
 }
 
 /// Parses the arguments and runs the command. Answers go to `out`, everything else to `err`.
@@ -87,6 +89,7 @@ fn dispatch(cli: &Cli, terminal: &mut Terminal<'_>) -> Result<ExitStatus, Error>
         Command::Reconcile(args) => args.run(global, terminal),
         Command::Suspend(args) => args.run(global, terminal),
         Command::Resume(args) => args.run(global, terminal),
+        Command::Diagnose(args) => args.run(global, terminal),
     }
 }
 

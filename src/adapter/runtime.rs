@@ -39,6 +39,11 @@ where
     )
 }
 
+/// Waits.
+pub async fn pause(time: std::time::Duration) {
+    tokio::time::sleep(time).await;
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

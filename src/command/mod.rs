@@ -3,6 +3,7 @@
 mod act;
 pub mod build;
 mod cluster;
+pub mod diagnose;
 pub mod explain;
 mod findings;
 mod first_tag;

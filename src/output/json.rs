@@ -21,6 +21,17 @@ pub fn write_json(document: &impl Serialize, out: &mut dyn Write) -> io::Result<
     out.write_all(b"\n")
 }
 
+/// Writes one document as JSON on one line.
+///
+/// # Errors
+///
+/// Whatever `out` reports.
+pub(super) fn write_json_line(document: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+    let text = serde_json::to_string(document)?;
+    out.write_all(escape_controls(text).as_bytes())?;
+    out.write_all(b"\n")
+}
+
 /// Such characters stand within strings only, so that the escape means the same.
 fn escape_controls(text: String) -> String {
     let is_raw = |c: char| matches!(c, '\u{7f}'..='\u{9f}');

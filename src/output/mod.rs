@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::lint::{Report, RuleInfo};
 
 mod board;
+mod diagnosis;
 mod github;
 mod human;
 mod json;
@@ -33,7 +34,9 @@ mod yaml;
 mod samples;
 
 pub use board::Board;
+pub use diagnosis::{ClusterView, DiagnosesView, DiagnosisStyle, write_diagnoses};
 pub use human::write_notes;
+use json::write_json_line;
 pub use json::write_json;
 pub use markers::{Lag, Latest, MarkerRow, MarkersView, write_markers};
 pub use objects::write_objects;
@@ -44,7 +47,9 @@ pub use results::{
 };
 pub use rules::{write_rule, write_rules};
 pub use simulation::{Detail, Simulation, TagSource, Verdict, write_simulation, write_simulations};
-pub use status::{StatusDocument, write_status};
+pub use status::{
+    ClusterFailure, DriftDocument, Follow, Look, ServiceStatus, Standing, StatusDocument, StatusRow, Tally, write_drifts, write_status,
+};
 pub use story::{write_error, write_note};
 pub use terminal::{ColorChoice, TerminalFacts};
 pub use yaml::write_yaml;

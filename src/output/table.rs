@@ -1,7 +1,6 @@
 //! A table for people: columns with headers in capitals, the last of which takes the rest of the line.
 
 use std::borrow::Cow;
-use std::io::{self, Write};
 
 use dialoguer::console::{measure_text_width, truncate_str};
 use owo_colors::{OwoColorize, Style};
@@ -73,30 +72,35 @@ impl Table {
         self.rows.push(row.into_iter().collect());
     }
 
+    /// Tells whether there is no row.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
     /// Returns the lines, each at most as wide as said; without a width nothing is cut. Of a table without rows nothing is left.
     pub(crate) fn lines(&self, width: Option<usize>, palette: &Palette) -> Vec<String> {
         if self.rows.is_empty() {
             return Vec::new();
         }
-        let widths = self.widths(width);
+        self.lined(&self.widths(width), palette)
+    }
+
+    fn lined(&self, widths: &[usize], palette: &Palette) -> Vec<String> {
         let header = |text: &&'static str| Cell::styled(text, palette.dim);
         let headers: Vec<Cell> = self.headers.iter().map(header).collect();
         let all = std::iter::once(&headers).chain(&self.rows);
-        all.map(|row| line(row, &widths)).collect()
+        all.map(|row| line(row, widths, true)).collect()
     }
 
-    /// Writes the lines.
-    ///
-    /// # Errors
-    /// Those of the writer.
-    pub(crate) fn write(
-        &self,
-        width: Option<usize>,
-        palette: &Palette,
-        out: &mut dyn Write,
-    ) -> io::Result<()> {
-        let mut lines = self.lines(width, palette).into_iter();
-        lines.try_for_each(|line| writeln!(out, "{line}"))
+    /// Tells whether columns have to give so that the last one has room.
+    pub(crate) fn is_tight(&self, width: Option<usize>) -> bool {
+        self.widths(None)
+            .split_last()
+            .is_some_and(|(last, others)| {
+                let wanted =
+                    others.iter().map(|other| other + GAP).sum::<usize>() + LAST.min(*last);
+                width.is_some_and(|width| wanted > width)
+            })
     }
 
     /// Returns how wide each column is. Where the last one would get too little, the widest others give.
@@ -123,11 +127,33 @@ impl Table {
     }
 }
 
-fn line(row: &[Cell], widths: &[usize]) -> String {
+/// A table that grows line by line, and keeps the columns that it began with: what does not fit is shown all the same.
+#[derive(Clone, Debug)]
+pub(crate) struct GrowingTable {
+    widths: Vec<usize>,
+}
+
+impl GrowingTable {
+    /// Begins with the rows of a table, and returns its lines, headers included.
+    pub(crate) fn begin(table: &Table, palette: &Palette) -> (Self, Vec<String>) {
+        let widths = table.widths(None);
+        let lines = table.lined(&widths, palette);
+        (GrowingTable { widths }, lines)
+    }
+
+    /// Returns the lines of more rows.
+    pub(crate) fn more(&self, table: &Table) -> Vec<String> {
+        let rows = table.rows.iter();
+        rows.map(|row| line(row, &self.widths, false)).collect()
+    }
+}
+
+fn line(row: &[Cell], widths: &[usize], is_cut: bool) -> String {
     let mut line = String::new();
     let last = row.len().saturating_sub(1);
     for (column, (cell, &width)) in row.iter().zip(widths).enumerate() {
         let shown = match column == last {
+            _ if !is_cut => Cow::Borrowed(cell.text.as_str()),
             true => truncate_str(&cell.text, width, "…"),
             false => without_middle(&cell.text, width),
         };

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use dialoguer::console::truncate_str;
+
 use crate::lint::Summary;
 use crate::manifest::Location;
 
@@ -100,6 +102,11 @@ fn wrap_line(line: &str, width: usize) -> Vec<String> {
     }
     lines.push(current);
     lines
+}
+
+/// Cuts text that is one line at so many columns.
+pub(crate) fn cut(text: &str, width: usize) -> Cow<'_, str> {
+    truncate_str(text, width, "…")
 }
 
 /// Returns `1 error`, `2 errors`.

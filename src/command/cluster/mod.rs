@@ -103,6 +103,8 @@ pub(super) struct Found {
     pub(super) refused: Vec<(&'static FluxKind, ClusterError)>,
     /// Kinds that the cluster does not have: their controllers are not installed.
     pub(super) absent: Vec<&'static FluxKind>,
+    /// The other kinds, with the version of their lists, from which a watch goes on.
+    pub(super) versions: Vec<(&'static FluxKind, String)>,
 }
 
 /// Lists all objects of Flux that a scope takes, all kinds at the same time.
@@ -127,24 +129,29 @@ pub(super) async fn of_kinds(
 ) -> Result<Found, ClusterError> {
     let lists = kinds.map(|kind| async move { (kind, client.list_in(&kind.into(), scope).await) });
     let mut found = Found::default();
-    let mut served = 0;
+    let mut not_served = None;
     for (kind, list) in join_all(lists).await {
         match list {
             Ok(list) => {
-                served += 1;
+                found.versions.push((kind, list.resource_version));
                 found
                     .objects
                     .extend(list.items.into_iter().filter_map(Live::of));
             }
-            Err(ClusterError::NotServed { .. }) => found.absent.push(kind),
+            Err(error @ ClusterError::NotServed { .. }) => {
+                not_served.get_or_insert(error);
+                found.absent.push(kind);
+            }
             Err(error @ ClusterError::Forbidden { .. }) => found.refused.push((kind, error)),
             Err(error) => return Err(error),
         }
     }
-    match found.refused.first() {
-        _ if served > 0 => Ok(found),
-        Some((_, error)) => Err(error.clone()),
-        None => Err(ClusterError::NoFlux {
+    match (found.refused.first(), not_served) {
+        _ if !found.versions.is_empty() => Ok(found),
+        (Some((_, error)), _) => Err(error.clone()),
+        // Who asks for some kinds is told which of them is missing.
+        (None, Some(error)) if found.absent.len() < KINDS.len() => Err(error),
+        _ => Err(ClusterError::NoFlux {
             server: client.server().to_owned(),
         }),
     }

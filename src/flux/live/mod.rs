@@ -1,5 +1,6 @@
 //! Flux objects as the API server has them: what they say of themselves, and what they wait for.
 
+mod drift;
 mod inventory;
 mod kinds;
 mod object;
@@ -11,6 +12,7 @@ mod suspension;
 mod target;
 mod workload;
 
+pub use drift::{Drift, DriftKind, behind_their_source, drifts, is_cluster, is_whole};
 pub use inventory::InventoryItem;
 pub use kinds::{DISABLED, DISABLED_ANNOTATION, Family, FluxKind, KINDS, SuspendBy, controller_of};
 pub use object::{KindRef, Live, Readiness};
