@@ -76,12 +76,14 @@ fn many_are_suspended_with_a_reason() {
     --- stdout
     ✗ Kustomization stop/ap  not found
         did you mean apps?
-    – ExternalArtifact stop/made  nothing to reconcile
+    – ExternalArtifact stop/made  nothing to do
         a ExternalArtifact cannot be suspended: another object makes it
     ✔ Kustomization stop/apps  suspended
     ✔ HelmRelease stop/plex  suspended
     ✔ ArtifactGenerator stop/gen  suspended
     ✔ Alert stop/errors  suspended
+    --- stderr
+    note: 1 not-found, 1 static, 4 suspended
     ");
     for (kind, name) in [
         ("Kustomization", "apps"),
@@ -285,6 +287,8 @@ fn what_goes_on_is_waited_for_in_order() {
     status: 0
     --- stdout
     ✔ Kustomization resume/after  resumed
+    --- stderr
+    note: 6 unchanged, 1 resumed
     ");
     assert_eq!(
         live(cluster, "Kustomization", "resume", "after")["spec"]["suspend"],
@@ -319,6 +323,8 @@ fn what_may_not_be_patched_is_said() {
     --- stdout
     ✗ Kustomization stop-rights/off  failed: Forbidden  [TIME]
         the cluster at [SERVER] does not allow to patch kustomizations.kustomize.toolkit.fluxcd.io in namespace stop-rights (403)
+    --- stderr
+    note: `kubectl auth can-i patch kustomizations.kustomize.toolkit.fluxcd.io -n stop-rights` asks the same; a role has to grant it
     ");
     insta::assert_snapshot!(shown(&format!("suspend -l no=such -n stop-rights {words}")), @"
     status: 1
