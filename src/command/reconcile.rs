@@ -96,7 +96,7 @@ impl Reconcile {
             self.ask(&drive, &gathered).await
         };
         let answers = self.clusters.ask(&global, "reconcile", work)?;
-        conclude(stage, answers)
+        conclude(stage, answers, &self.selection)
     }
 
     /// Refuses `--force` and `--reset` where no HelmRelease can be meant.

@@ -89,7 +89,7 @@ impl Suspend {
             Ok(place.stop(&stop, &gathered, global.asks()).await)
         };
         let answers = self.clusters.ask(global, "suspend", work)?;
-        conclude(stage, answers)
+        conclude(stage, answers, &self.selection)
     }
 }
 
@@ -146,7 +146,7 @@ impl Resume {
             Ok(begun.and(driven))
         };
         let answers = self.clusters.ask(&patient, "resume", work)?;
-        conclude(stage, answers)
+        conclude(stage, answers, &self.selection)
     }
 }
 

@@ -1,13 +1,12 @@
 //! Several lines on stderr that change while something takes its time, and are gone at the end.
 
-use std::time::Duration;
-
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// How many lines are shown; more would scroll.
 const LINES: usize = 12;
-/// How fast the marks turn.
-const TURN: Duration = Duration::from_millis(100);
+
+/// How often in a second the terminal is written to at most.
+const FRAMES: u8 = 20;
 
 /// The lines.
 pub struct Board {
@@ -20,7 +19,7 @@ impl Board {
     /// Makes one without lines; one that is not visible writes nothing.
     pub fn new(visible: bool) -> Self {
         let target = match visible {
-            true => ProgressDrawTarget::stderr(),
+            true => ProgressDrawTarget::stderr_with_hz(FRAMES),
             false => ProgressDrawTarget::hidden(),
         };
         Board {
@@ -35,7 +34,7 @@ impl Board {
         self.visible
     }
 
-    /// Shows these lines in place of those before; of many only the first, and how many more there are.
+    /// Shows these lines in place of those before, and turns their marks; of many only the first, and how many more there are.
     pub fn show(&mut self, lines: &[String]) {
         if !self.visible {
             return;
@@ -52,10 +51,10 @@ impl Board {
         while self.lines.len() < shown.len() {
             self.lines.push(self.bars.add(line()));
         }
+        // Nothing turns by itself: another thread would wait for stderr, which this one holds.
         for (bar, text) in self.lines.iter().zip(shown) {
-            if bar.message() != text {
-                bar.set_message(text);
-            }
+            bar.set_message(text);
+            bar.tick();
         }
     }
 
@@ -74,7 +73,6 @@ fn line() -> ProgressBar {
     if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
         bar.set_style(style);
     }
-    bar.enable_steady_tick(TURN);
     bar
 }
 

@@ -265,8 +265,8 @@ fn took(row: &ResultRow) -> Option<String> {
     (is_timed && row.seconds > 0.0).then(|| format!("{:.1}s", row.seconds))
 }
 
-/// Returns the line of an object that is worked on: what it is, what is in the way, and how long that takes so far.
+/// Returns the line of an object that is worked on: what it is, how long that takes so far, and what is in the way.
 pub fn progress_line(kind: &FluxKind, place: &str, what: &str, so_far: Duration) -> String {
-    let line = format!("{kind} {place}  {what}  {}", text::span(so_far.as_secs()));
+    let line = format!("{kind} {place}  {}  {what}", text::span(so_far.as_secs()));
     text::short_hashes(&text::one_line(&line)).into_owned()
 }

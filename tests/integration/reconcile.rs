@@ -1022,3 +1022,68 @@ fn watches_that_end_go_on() {
         .count();
     assert_eq!(patches, 1);
 }
+
+/// Runs homelab on a terminal, and returns it with a home of its own.
+pub fn on_a_terminal(arguments: &str) -> (rexpect::session::PtySession, tempfile::TempDir) {
+    let home = home();
+    let mut command = std::process::Command::new("sh");
+    command
+        .args(["-c", "stty cols 100 rows 30; exec \"$0\" \"$@\""])
+        .arg(program())
+        .args(arguments.split_whitespace())
+        .env_clear()
+        .env("PATH", std::env::var("PATH").unwrap())
+        .env("HOME", home.path())
+        .env("TERM", "xterm")
+        .env("NO_COLOR", "1");
+    let options = rexpect::session::Options::new()
+        .timeout_ms(Some(30_000))
+        .strip_ansi_escape_codes(true);
+    let session = rexpect::session::spawn_with_options(command, options).unwrap();
+    (session, home)
+}
+
+#[test]
+fn on_a_terminal_lines_show_what_is_under_way() {
+    let Some(cluster) = cluster() else { return };
+    scene(
+        cluster,
+        "live",
+        &[
+            ("Kustomization", "one", json!({})),
+            ("Kustomization", "two", json!({})),
+            ("Kustomization", "three", after("one")),
+        ],
+    );
+    let gate = Gate::new();
+    let wait = gate.clone();
+    let _stand_in =
+        StandIn::start(
+            cluster,
+            &all_of("live", &["Kustomization"]),
+            move |seen| match seen.name.as_str() {
+                "one" => Script::waiting("DependencyNotReady", "dependency 'live/x' is not ready")
+                    .then(Step::Wait(wait.clone()))
+                    .and(Script::success(seen, REVISION)),
+                _ => Script::success(seen, REVISION),
+            },
+        );
+    let user = cluster.fresh("editor");
+    let (mut session, _home) = on_a_terminal(&format!("reconcile ks -n live {}", user.words()));
+    session
+        .exp_string("Kustomization live/two  main@sha1")
+        .unwrap();
+    session
+        .exp_string("DependencyNotReady: dependency 'live/x' is not ready")
+        .unwrap();
+    session.exp_string("1 more waits for its turn").unwrap();
+    gate.open();
+    session
+        .exp_string("Kustomization live/one  main@sha1")
+        .unwrap();
+    session
+        .exp_string("Kustomization live/three  main@sha1")
+        .unwrap();
+    let rest = session.exp_eof().unwrap();
+    assert!(!rest.contains("note:"), "{rest}");
+}

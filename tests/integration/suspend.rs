@@ -3,7 +3,7 @@
 use homelab::adapter::runtime::block_on;
 use serde_json::{Value, json};
 
-use crate::reconcile::{REVISION, all_of, scene, session, session_words};
+use crate::reconcile::{REVISION, all_of, on_a_terminal, scene, session, session_words};
 use crate::support::cluster::{
     Cluster, Contexts, Fault, FaultProxy, Script, StandIn, cluster, flux_object, object,
     object_path,
@@ -381,10 +381,72 @@ fn what_is_not_meant_is_refused() {
     --- stderr
     error: 2020-01-01 is past
     ");
+    let Some(cluster) = cluster() else { return };
+    let kubeconfig = cluster.kubeconfig();
+    let words = format!("suspend -l a==b==c --kubeconfig {}", kubeconfig.display());
+    insta::assert_snapshot!(session(&words).replace(&cluster.server, "[SERVER]"), @"
+    status: 2
+    --- stderr
+    error: `-l a==b==c` is no label selector: 400 BadRequest: found '==', expected: ',' or 'end of string'
+    hint: write it as kubectl takes it, such as `app=web,tier!=db` or `app in (a,b)`
+    ");
+    let words = format!(
+        "resume ks -n none-such --kubeconfig {}",
+        kubeconfig.display()
+    );
+    insta::assert_snapshot!(session(&words), @"
+    status: 1
+    --- stdout
+    ✗ ks none-such  not found
+        there is none
+    ");
     insta::assert_snapshot!(session("resume ks/apps --all"), @"
     status: 2
     --- stderr
     error: `ks/apps` is named, and `--all`, `-A` and `-l` take many
     hint: they go with kinds: `homelab resume ks hr -A`
     ");
+}
+
+#[test]
+fn many_are_asked_about_on_a_terminal() {
+    let Some(cluster) = cluster() else { return };
+    scene(
+        cluster,
+        "stop-ask",
+        &[
+            ("ImageRepository", "one", json!({})),
+            ("ImageRepository", "two", json!({})),
+        ],
+    );
+    let user = cluster.fresh("editor");
+    let words = format!("suspend imgrepo -n stop-ask {}", user.words());
+    let (mut session, _home) = on_a_terminal(&words);
+    session.exp_string("ImageRepository stop-ask/two").unwrap();
+    session.exp_string("Suspend these 2 objects?").unwrap();
+    session.send("n").unwrap();
+    session.flush().unwrap();
+    session.exp_string("nothing was changed").unwrap();
+    session.exp_eof().unwrap();
+    let suspended =
+        |name| live(cluster, "ImageRepository", "stop-ask", name)["spec"]["suspend"].clone();
+    assert_eq!(suspended("one"), Value::Null);
+
+    let (mut session, _home) = on_a_terminal(&words);
+    session.exp_string("Suspend these 2 objects?").unwrap();
+    session.send("y").unwrap();
+    session.flush().unwrap();
+    session
+        .exp_string("ImageRepository stop-ask/two  suspended")
+        .unwrap();
+    session.exp_eof().unwrap();
+    assert_eq!(suspended("one"), true);
+
+    // One that is named is meant.
+    let words = format!("resume imgrepo/one --no-wait -n stop-ask {}", user.words());
+    let (mut session, _home) = on_a_terminal(&words);
+    session
+        .exp_string("ImageRepository stop-ask/one  resumed")
+        .unwrap();
+    session.exp_eof().unwrap();
 }

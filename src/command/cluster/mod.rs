@@ -157,6 +157,17 @@ pub(super) async fn of_kinds(
     }
 }
 
+/// Turns why a cluster gave no answer into what the user can do about it: a selector that it does not read is the user's.
+pub(super) fn explained(labels: Option<&str>, error: ClusterError) -> Error {
+    match (labels, &error) {
+        (Some(labels), ClusterError::Status { status, .. }) if status.starts_with("400") => {
+            Error::usage(format!("`-l {labels}` is no label selector: {status}"))
+                .hint("write it as kubectl takes it, such as `app=web,tier!=db` or `app in (a,b)`")
+        }
+        _ => error.into(),
+    }
+}
+
 /// Returns an object of Flux by its reference.
 ///
 /// # Errors

@@ -2,6 +2,7 @@
 
 use super::Answer;
 use super::drive::Driven;
+use super::selection::Selection;
 use super::stage::Stage;
 use crate::error::Error;
 use crate::exit::ExitStatus;
@@ -19,6 +20,7 @@ const MANY: usize = 6;
 pub(in crate::command) fn conclude(
     stage: Stage<'_, '_>,
     answers: Vec<Answer<Driven>>,
+    selection: &Selection,
 ) -> Result<ExitStatus, Error> {
     let several = answers.len() > 1;
     let mut rows = Vec::new();
@@ -37,32 +39,30 @@ pub(in crate::command) fn conclude(
                     (so_far, more) => so_far.or(more),
                 };
             }
-            (Err(error), None) => return Err(error.into()),
+            (Err(error), None) => return Err(selection.explain(error)),
             (Err(error), Some(context)) => {
-                let hint = error.hint();
-                let mut error = Error::from(error);
-                error.message = format!("{context}: {}", error.message);
-                stage.alone(|terminal| terminal.error(&error));
-                errors.push((context, error, hint));
+                let error = selection.explain(error);
+                let mut told = error.clone();
+                told.message = format!("{context}: {}", error.message);
+                stage.alone(|terminal| terminal.error(&told));
+                errors.push((context, error));
             }
         }
     }
     let late = |error: &Error| error.status() == ExitStatus::TimedOut;
-    is_refused |= errors.iter().any(|(_, error, _)| !late(error));
-    let is_late = errors.iter().any(|(_, error, _)| late(error))
+    is_refused |= errors.iter().any(|(_, error)| !late(error));
+    let is_late = errors.iter().any(|(_, error)| late(error))
         || rows.iter().any(|row| row.outcome() == Outcome::Timeout);
     if rows.len() >= MANY {
         stage.note(None, &summary(&rows));
     }
     let bad = |row: &ResultRow| matches!(row.outcome(), Outcome::Failed | Outcome::NotFound);
     is_bad |= rows.iter().any(bad);
-    let errors = errors
-        .into_iter()
-        .map(|(context, error, hint)| ContextError {
-            context,
-            message: error.message,
-            hint,
-        });
+    let errors = errors.into_iter().map(|(context, error)| ContextError {
+        context,
+        message: error.message,
+        hint: error.hint,
+    });
     stage.finish(rows, several.then(|| errors.collect()))?;
     if let Some(open) = interrupted {
         return Err(stayed(open));

@@ -5,7 +5,7 @@ use clap::Args;
 use super::drive::Driven;
 use super::stage::Stage;
 use super::targets::{Resolved, parse, resolve};
-use super::{flux_objects, of_kinds};
+use super::{explained, flux_objects, of_kinds};
 use crate::adapter::cluster::{ClusterClient, ClusterError, Scope};
 use crate::command::Global;
 use crate::error::Error;
@@ -97,6 +97,11 @@ impl Selection {
         self.all_namespaces
     }
 
+    /// Turns why a cluster gave no answer into what the user can do about it.
+    pub(in crate::command) fn explain(&self, error: ClusterError) -> Error {
+        explained(self.labels.as_deref(), error)
+    }
+
     /// Finds the objects in a cluster.
     ///
     /// # Errors
@@ -158,6 +163,9 @@ async fn named(
     let resolved = resolve(client, global, targets).await?;
     for (target, resolved) in targets.iter().zip(resolved) {
         match resolved {
+            Resolved::Objects(objects) if objects.is_empty() => {
+                gathered.lacks(global, target, "NotFound", "there is none".to_owned());
+            }
             Resolved::Objects(objects) | Resolved::Service { objects, .. } => {
                 gathered.take(objects, matches!(target, Target::Object { .. }));
             }

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::adapter::cluster::{ClusterClient, ClusterError, Scope};
 use crate::command::Global;
 use crate::command::cluster::targets::{Resolved, resolve};
-use crate::command::cluster::{Found, of_kinds};
+use crate::command::cluster::{Found, explained, of_kinds};
 use crate::error::Error;
 use crate::flux::ConditionStatus;
 use crate::flux::live::{FluxKind, KINDS, Live, Target};
@@ -173,14 +173,7 @@ impl<'a> Asked<'a> {
 
     /// Turns why a cluster gave no answer into what the user can do about it: a selector that it does not read is the user's.
     pub(super) fn refused(&self, error: ClusterError) -> Error {
-        match (self.labels, &error) {
-            (Some(labels), ClusterError::Status { status, .. }) if status.starts_with("400") => {
-                Error::usage(format!("`-l {labels}` is no label selector: {status}")).hint(
-                    "write it as kubectl takes it, such as `app=web,tier!=db` or `app in (a,b)`",
-                )
-            }
-            _ => error.into(),
-        }
+        explained(self.labels, error)
     }
 
     /// Says that there is nothing, and where else to look.

@@ -103,10 +103,10 @@ impl Standing {
         let is_false = |ready: &Condition| ready.status == ConditionStatus::False;
         match (stalled, ready, running) {
             // `Stalled` says that it is not tried again, and `Ready` what happened.
-            (Some(_), Some(ready), _) if is_false(&ready) => Standing::Failed(Said::of(ready)),
+            (Some(_), Some(ready), _) if is_false(&ready) => Standing::Failed(cause(object, ready)),
             (Some(stalled), ..) => Standing::Failed(Said::of(stalled)),
             (None, Some(ready), _) if is_false(&ready) && !waits(&ready) => {
-                Standing::Failed(Said::of(ready))
+                Standing::Failed(cause(object, ready))
             }
             (None, Some(ready), None) if ready.is_true() => Standing::Ready(Said::of(ready)),
             (None, Some(ready), _) if is_false(&ready) => waiting(ready),
@@ -118,6 +118,19 @@ impl Standing {
                 waiting,
             ),
         }
+    }
+}
+
+/// Returns what failed. After a remediation `Ready` tells how that went, and `Released` why it was done (helm-controller 1.6).
+fn cause(object: &Live, ready: Condition) -> Said {
+    let released = object.condition("Released");
+    let released = released.filter(|released| released.status == ConditionStatus::False);
+    match released.filter(|released| released.reason != ready.reason) {
+        Some(released) => Said {
+            message: format!("{}\n{}", released.message, ready.message),
+            reason: released.reason,
+        },
+        None => Said::of(ready),
     }
 }
 
@@ -341,5 +354,29 @@ mod tests {
         assert_eq!(resumed(3, vec![new]), "ready ReconciliationSucceeded");
         let failed = condition("Ready", "False", "BuildFailed", 3);
         assert_eq!(resumed(2, vec![failed]), "failed BuildFailed");
+    }
+
+    /// helm-controller 1.6.4: after a rollback `Ready` speaks of that, and `Released` of what failed.
+    #[test]
+    fn a_release_that_was_rolled_back_failed_before_that() {
+        let mut release = object(
+            TOKEN,
+            3,
+            [
+                condition("Ready", "False", "RollbackSucceeded", 3),
+                condition("Released", "False", "UpgradeFailed", 3),
+            ],
+        );
+        release["apiVersion"] = json!("helm.toolkit.fluxcd.io/v2");
+        release["kind"] = json!("HelmRelease");
+        let live = Live::of(release).unwrap();
+        let expected = Said {
+            reason: "UpgradeFailed".to_owned(),
+            message: "UpgradeFailed!\nRollbackSucceeded!".to_owned(),
+        };
+        assert_eq!(
+            Standing::of(&live, Awaited::Token(TOKEN)),
+            Standing::Failed(expected)
+        );
     }
 }
