@@ -364,3 +364,195 @@ pub(super) fn counted(tally: Tally) -> String {
     }
     parts.join(", ")
 }
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use serde_json::{Value, json};
+
+    use super::super::super::status::Follow;
+    use super::*;
+    use crate::flux::live::Live;
+
+    const NOW: i64 = 1_796_083_200;
+
+    fn live(group: &str, kind: &str, name: &str, spec: Value, ready: (&str, &str)) -> Live {
+        let condition = json!({
+            "type": "Ready", "status": ready.0, "reason": "Some", "message": ready.1,
+            "lastTransitionTime": "2026-11-27T20:00:00Z",
+        });
+        Live::of(json!({
+            "apiVersion": format!("{group}.toolkit.fluxcd.io/v1"), "kind": kind,
+            "metadata": {"namespace": "media", "name": name}, "spec": spec,
+            "status": {"conditions": [condition], "artifact": {"revision": "main@sha1:0123456789abcdef0123456789abcdef01234567"},
+                "lastAppliedRevision": "main@sha1:0123456789abcdef0123456789abcdef01234567", "latestRef": {"name": "ghcr.io/home-operations/plex", "tag": "1.42.2"}},
+        }))
+        .unwrap()
+    }
+
+    fn rows(context: Option<&str>) -> Vec<StatusRow> {
+        let fetched =
+            "stored artifact for revision 'main@sha1:0123456789abcdef0123456789abcdef01234567'";
+        let objects = [
+            live(
+                "source",
+                "GitRepository",
+                "flux-system",
+                json!({}),
+                ("True", fetched),
+            ),
+            live(
+                "kustomize",
+                "Kustomization",
+                "apps",
+                json!({}),
+                ("True", "Applied revision: main@sha1:0123"),
+            ),
+            live(
+                "kustomize",
+                "Kustomization",
+                "stopped",
+                json!({"suspend": true}),
+                ("False", "old news"),
+            ),
+            live(
+                "helm",
+                "HelmRelease",
+                "kube-prometheus-stack-operator",
+                json!({}),
+                ("Unknown", "Running 'upgrade' action\nwith timeout of 15m0s"),
+            ),
+            live(
+                "helm",
+                "HelmRelease",
+                "plex",
+                json!({}),
+                (
+                    "False",
+                    "Helm install failed\u{1b}[2J: context deadline exceeded",
+                ),
+            ),
+            live(
+                "image",
+                "ImagePolicy",
+                "plex",
+                json!({}),
+                ("True", "Latest image tag resolved to 1.42.2"),
+            ),
+        ];
+        objects
+            .iter()
+            .map(|object| StatusRow::of(context, object, NOW))
+            .collect()
+    }
+
+    fn document(contexts: &[Option<&str>]) -> StatusDocument {
+        let mut document = StatusDocument::new();
+        for context in contexts {
+            let rows = rows(*context);
+            document.add(*context, Tally::of(rows.iter()), rows, Vec::new());
+        }
+        document
+    }
+
+    fn shown(document: &StatusDocument, look: Look) -> String {
+        let mut out = Vec::new();
+        write_status(DataFormat::Human, document, look, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_narrow_terminal_shortens_kinds_before_names() {
+        let look = Look {
+            width: Some(90),
+            namespaces: true,
+            ..Look::default()
+        };
+        let text = shown(&document(&[None]), look);
+        assert!(
+            text.lines().all(|line| line.chars().count() <= 90),
+            "{text}"
+        );
+        assert_snapshot!(text, @"
+        NAMESPACE  NAME              REVISION          SUSPENDED  READY  AGE   MESSAGE
+        media      gitrepo…x-system  main@sh…01234567  False      True   3d4h  stored artifact fo…
+
+        NAMESPACE  NAME              REVISION          SUSPENDED  READY    AGE   MESSAGE
+        media      hr/kube…operator                    False      Unknown  3d4h  Running 'upgrade…
+        media      hr/plex                             False      False    3d4h  Helm install fai…
+        media      ks/apps           main@sh…01234567  False      True     3d4h  Applied revision…
+        media      ks/stopped        main@sh…01234567  True       False    3d4h  old news
+
+        NAMESPACE  NAME         REVISION          SUSPENDED  READY  AGE   MESSAGE
+        media      imgpol/plex  ghcr.io…x:1.42.2  False      True   3d4h  Latest image tag resolv…
+
+        2 of 6 not ready, 1 suspended
+        not ready: hr/media/kube-prometheus-stack-operator, hr/media/plex
+        ");
+    }
+
+    #[test]
+    fn color_says_nothing_that_words_do_not() {
+        let look = |color| Look {
+            color,
+            ..Look::default()
+        };
+        let colored = shown(&document(&[Some("home"), Some("lab")]), look(true));
+        assert!(colored.contains('\u{1b}'));
+        let stripped = dialoguer::console::strip_ansi_codes(&colored).into_owned();
+        assert_eq!(
+            stripped,
+            shown(&document(&[Some("home"), Some("lab")]), look(false))
+        );
+    }
+
+    #[test]
+    fn what_is_drawn_fits_the_terminal_and_is_written_over() {
+        let look = Look {
+            width: Some(100),
+            ..Look::default()
+        };
+        let mut follow = Follow::new(DataFormat::Human, look, Some(6));
+        let mut draw = || {
+            let mut out = Vec::new();
+            let trouble = ["the cluster at h:6443 could not be reached".to_owned()];
+            follow.draw(&document(&[None]), &trouble, &mut out).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        let first = draw();
+        assert_eq!(first.matches('\n').count(), 5);
+        assert_snapshot!(first.replace('\u{1b}', "ESC").replace('\r', ""), @"
+        2 of 6 not ready, 1 suspendedESC[K
+        NAME                   REVISION               SUSPENDED  READY    AGE   MESSAGEESC[K
+        hr/kube-pr…k-operator                         False      Unknown  3d4h  Running 'upgrade' action wi…ESC[K
+        … 5 lines moreESC[K
+        the cluster at h:6443 could not be reachedESC[K
+        ESC[J
+        ");
+        assert!(draw().starts_with("\u{1b}[5A\r"), "{first:?}");
+        let mut tiny = Follow::new(DataFormat::Human, look, Some(1));
+        let mut out = Vec::new();
+        tiny.draw(&document(&[None]), &[], &mut out).unwrap();
+        assert_eq!(out, b"\x1b[J");
+    }
+
+    #[test]
+    fn the_count_is_short() {
+        let counted = |objects, not_ready, suspended, overdue| {
+            super::counted(Tally {
+                objects,
+                not_ready,
+                suspended,
+                overdue,
+            })
+        };
+        assert_eq!(
+            counted(214, 3, 2, 1),
+            "3 of 214 not ready, 2 suspended (1 overdue)"
+        );
+        assert_eq!(counted(214, 0, 0, 0), "all 214 ready");
+        assert_eq!(counted(1, 0, 0, 0), "1 ready");
+        assert_eq!(counted(2, 0, 2, 0), "2 suspended");
+        assert_eq!(counted(1, 1, 0, 0), "1 of 1 not ready");
+    }
+}
