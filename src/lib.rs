@@ -6,6 +6,7 @@
 pub mod adapter;
 pub mod cli;
 pub mod command;
+pub mod diagnosis;
 pub mod error;
 pub mod exit;
 pub mod flux;

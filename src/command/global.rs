@@ -123,6 +123,12 @@ impl Global {
             .unwrap_or_else(|| "flux-system".to_owned())
     }
 
+    /// Returns the namespace that Flux is installed in, which is not that of a question.
+    pub(super) fn flux_namespace(&self) -> String {
+        let named = environment::variable("FLUX_SYSTEM_NAMESPACE");
+        named.unwrap_or_else(|| "flux-system".to_owned())
+    }
+
     /// Returns the one cluster that is asked.
     ///
     /// # Errors

@@ -75,19 +75,20 @@ start_cluster() {
   local cluster=$folder/cluster
   openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -addext basicConstraints=critical,CA:FALSE -addext subjectAltName=IP:127.0.0.1 \
     -keyout "$cluster/server.key" -out "$cluster/server.pem" 2>/dev/null
+  cp "$cluster/server.pem" "$cluster/ca.pem"
   printf '%s,%s,%s,"%s"\n' admin-token admin 1 system:masters reader-token reader 2 readers guest-token guest 3 guests \
     >"$cluster/tokens.csv"
   printf 'apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: None}]\n' >"$cluster/audit.yaml"
   {
     printf 'apiVersion: v1\nkind: Config\ncurrent-context: admin\n'
-    printf 'clusters: [{name: e2e, cluster: {server: "https://%s", certificate-authority: server.pem}}]\nusers:\n' "$api"
+    printf 'clusters: [{name: e2e, cluster: {server: "https://%s", certificate-authority: ca.pem}}]\nusers:\n' "$api"
     printf '  - {name: %s, user: {token: %s-token}}\n' admin admin reader reader guest guest
     printf 'contexts:\n'
     printf '  - {name: %s, context: {cluster: e2e, user: %s}}\n' admin admin reader reader guest guest
   } >"$KUBECONFIG"
   (cd "$cluster" && exec sh "$here/../fixtures/cluster/start.sh" "$(command -v etcd)" "$(command -v kube-apiserver)" "${api#*:}") \
     <"$folder/alive" 9>&- >"$folder/cluster.log" 2>&1 &
-  local ready=(curl -sSf --cacert "$cluster/server.pem" -H "Authorization: Bearer admin-token" "https://$api/readyz")
+  local ready=(curl -sSf --cacert "$cluster/ca.pem" -H "Authorization: Bearer admin-token" "https://$api/readyz")
   until_there cluster 60 "${ready[@]}"
   kube apply "$here/cluster.yaml" "$tools"/crds/*-controller@*.yaml
 }

@@ -3,6 +3,7 @@
 usage: git_http.py FOLDER PORT      (on loopback only: anybody may push)
 """
 
+import functools
 import os
 import subprocess
 import sys
@@ -58,8 +59,8 @@ class Handler(SimpleHTTPRequestHandler):
 
 def main():
     folder, port = sys.argv[1:]
-    serve = lambda *request: Handler(*request, directory=folder)
-    ThreadingHTTPServer(("127.0.0.1", int(port)), serve).serve_forever()
+    handler = functools.partial(Handler, directory=folder)
+    ThreadingHTTPServer(("127.0.0.1", int(port)), handler).serve_forever()
 
 
 if __name__ == "__main__":

@@ -43,7 +43,10 @@ class Cluster:
     def __init__(self, path):
         with open(path, encoding="utf-8") as file:
             config = yaml.safe_load(file)
-        named = lambda what, name: next(entry for entry in config[what + "s"] if entry["name"] == name)[what]
+
+        def named(what, name):
+            return next(entry for entry in config[what + "s"] if entry["name"] == name)[what]
+
         context = named("context", config["current-context"])
         cluster = named("cluster", context["cluster"])
         authority = os.path.join(os.path.dirname(path), cluster["certificate-authority"])

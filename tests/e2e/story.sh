@@ -24,8 +24,8 @@ play() {
   step "a newer tag, and one that the policy passes over"
   python3 "$here/push.py" image "$registry"/notes:{$image_next,2.0.0}
   reconcile imgrepo/notes
-  kube await imgpol/notes status.latestRef.tag "$image_next" 30
   reconcile imgpol/notes
+  same "the policy selects" "$(kube get imgpol/notes status.latestRef.tag)" "$image_next"
   reconcile imgauto/notes
 
   step "what the automation committed"

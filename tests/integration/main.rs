@@ -15,6 +15,7 @@ mod build;
 mod cli;
 mod cluster;
 mod cluster_support;
+mod diagnose;
 mod explain;
 mod images_automate;
 mod images_check;
@@ -25,6 +26,7 @@ mod lint;
 mod new_service;
 mod new_service_options;
 mod new_service_refused;
+mod reconcile;
 mod registry;
 mod registry_auth;
 mod registry_real;
@@ -33,6 +35,7 @@ mod simulate;
 mod status;
 mod status_speed;
 mod support;
+mod suspend;
 mod templates;
 
 /// A file that is not declared here would never run.

@@ -194,7 +194,7 @@ impl<'s, 't> Screen<'s, 't> {
         } = news;
         match change {
             Change::Trouble(error) => self.trouble(number, stream, Some(error)),
-            Change::Well => self.trouble(number, stream, None),
+            Change::Back => self.trouble(number, stream, None),
             Change::Is(value) => self.put(number, item, value),
             Change::Gone(value) => self.remove(number, item, &value),
             Change::All(listing) => {
