@@ -252,7 +252,7 @@ fn extra(cluster: &Cluster<'_>, objects: &[Live]) -> Vec<Drift> {
         is_of_here && by_unit && !units.contains_key(&object.id)
     };
     let all = objects.iter().filter(left_over);
-    all.map(|object| leftover(object)).collect()
+    all.map(leftover).collect()
 }
 
 fn leftover(object: &Live) -> Drift {
