@@ -6,7 +6,7 @@ use super::inventory::InventoryItem;
 use super::kinds::{DISABLED, DISABLED_ANNOTATION, FluxKind, SuspendBy};
 use super::object::{KindRef, Live};
 use super::suspension::Suspension;
-use crate::flux::{self, Cluster, KUSTOMIZE_GROUP, ObjectRef, SourceOf, Unit, folder, group, kind};
+use crate::flux::{self, Cluster, ObjectRef, SourceOf, Unit, folder, group, kind};
 use crate::manifest::Node;
 
 /// The annotations that keep an object of a unit from being applied, with their values (kustomize-controller 1.9).
@@ -266,10 +266,8 @@ fn leftover(object: &Live) -> Drift {
         ),
         None => (
             "the repository does not have it: somebody made it by hand".to_owned(),
-            format!(
-                "add it to the repository, or `kubectl delete -n {} kustomizations.{KUSTOMIZE_GROUP} {}`, which removes what it applied if it prunes",
-                object.id.namespace, object.id.name
-            ),
+            "add it to the repository, or delete it: that removes what it applied, if it prunes"
+                .to_owned(),
         ),
     };
     Drift {
@@ -364,7 +362,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::flux::Model;
+    use crate::flux::{KUSTOMIZE_GROUP, Model};
     use crate::manifest::Tree;
 
     const SYNC: &str = "apiVersion: source.toolkit.fluxcd.io/v1
