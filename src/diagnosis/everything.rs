@@ -81,7 +81,7 @@ fn well(namespace: Option<&str>, objects: &[Live], workloads: usize) -> Diagnosi
         count => format!("; {count} suspended: {}", held.join(", ")),
     };
     let detail = format!(
-        "{} objects of Flux, {workloads} workloads{held}",
+        "looked at {} of Flux, {workloads} workloads{held}",
         objects.len()
     );
     let step = Step {
