@@ -43,6 +43,12 @@ enum Command {
     Build(command::build::Build),
     /// Show the Flux objects of a cluster, and whether they are ready
     Status(command::status::Status),
+    /// Ask Flux to work on objects now, and wait until they are ready
+    Reconcile(command::reconcile::Reconcile),
+    /// Stop the reconciliation of objects, and say why
+    Suspend(command::suspend::Suspend),
+    /// Let suspended objects go on, and wait until they are ready
+    Resume(command::suspend::Resume),
     /// Walk from what is not ready to the cause, and say what to do next
     Diagnose(command::diagnose::Diagnose),
 }
@@ -80,6 +86,9 @@ fn dispatch(cli: &Cli, terminal: &mut Terminal<'_>) -> Result<ExitStatus, Error>
         Command::Explain(args) => args.run(global, terminal),
         Command::Build(args) => args.run(global, terminal),
         Command::Status(args) => args.run(global, terminal),
+        Command::Reconcile(args) => args.run(global, terminal),
+        Command::Suspend(args) => args.run(global, terminal),
+        Command::Resume(args) => args.run(global, terminal),
         Command::Diagnose(args) => args.run(global, terminal),
     }
 }

@@ -1,6 +1,7 @@
 //! What git knows of the repository: its root, its tracked files, its remote, its history. Reads with libgit2; what
 //! writes is the user's own program (`program`), with its hooks and its signing.
 
+mod distance;
 mod history;
 mod program;
 mod standing;
@@ -10,6 +11,7 @@ use std::path::{Path, PathBuf};
 use crate::lint::IgnoredBy;
 use git2::{Repository, RepositoryOpenFlags};
 
+pub use distance::Distance;
 pub use program::{GitError, GitProgram};
 pub use standing::{Standing, Swallowed};
 

@@ -1,7 +1,6 @@
 //! A panic is a mistake of this program, or of a library that it uses: one clear line and a status, not a trace.
 
-use std::fs::File;
-use std::io::Write;
+use std::io::{PipeWriter, Write};
 use std::os::fd::AsFd;
 use std::panic::PanicHookInfo;
 
@@ -31,7 +30,7 @@ fn tell(panic: &PanicHookInfo<'_>) {
     // The lock of stderr may be held by the thread that waits for this one.
     if let Ok(stderr) = std::io::stderr().as_fd().try_clone_to_owned() {
         // Nothing is left to do where stderr is gone.
-        let _ = File::from(stderr).write_all(text.as_bytes());
+        let _ = PipeWriter::from(stderr).write_all(text.as_bytes());
     }
     std::process::exit(ExitStatus::CouldNotLook as i32);
 }

@@ -14,11 +14,13 @@ pub mod init;
 pub mod lint;
 mod nearest;
 pub mod new_service;
+pub mod reconcile;
 mod registry;
 mod registry_facts;
 mod registry_troubles;
 mod scaffolding;
 pub mod status;
+pub mod suspend;
 mod terminal;
 
 pub use global::Global;

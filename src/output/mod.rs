@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::lint::{Report, RuleInfo};
 
+mod board;
 mod diagnosis;
 mod github;
 mod human;
@@ -16,6 +17,7 @@ mod objects;
 mod page;
 mod plan;
 mod progress;
+mod results;
 mod rules;
 mod sarif;
 mod simulation;
@@ -31,6 +33,7 @@ mod yaml;
 #[cfg(test)]
 mod samples;
 
+pub use board::Board;
 pub use diagnosis::{ClusterView, DiagnosesView, DiagnosisStyle, write_diagnoses};
 pub use human::write_notes;
 use json::write_json_line;
@@ -39,10 +42,13 @@ pub use markers::{Lag, Latest, MarkerRow, MarkersView, write_markers};
 pub use objects::write_objects;
 pub use plan::{Outcome, write_plan, write_plan_document};
 pub use progress::Spinner;
+pub use results::{
+    ContextError, ResultRow, ResultsDocument, progress_line, write_names, write_result, write_results,
+};
 pub use rules::{write_rule, write_rules};
 pub use simulation::{Detail, Simulation, TagSource, Verdict, write_simulation, write_simulations};
 pub use status::{
-    ClusterFailure, Follow, Look, ServiceStatus, Standing, StatusDocument, StatusRow, Tally, write_status,
+    ClusterFailure, DriftDocument, Follow, Look, ServiceStatus, Standing, StatusDocument, StatusRow, Tally, write_drifts, write_status,
 };
 pub use story::{write_error, write_note};
 pub use terminal::{ColorChoice, TerminalFacts};

@@ -5,8 +5,9 @@ use homelab::adapter::runtime::block_on;
 use serde_json::{Value, json};
 
 use crate::support::cluster::{
-    Cluster, Contexts, Gate, Script, Seen, StandIn, Step, User, cluster, condition, delete, get,
-    kinds, make, make_ready, namespace, object, object_path, older, patch, ready, seed,
+    Cluster, Contexts, End, Fault, FaultProxy, Gate, Kubelet, Request, Script, Seen, StandIn, Step,
+    Tunnel, User, cluster, condition, delete, get, kinds, make, make_ready, namespace, object,
+    object_path, older, patch, post, ready, seed,
 };
 use crate::support::repo::Repo;
 use crate::support::runner::{example, run};
@@ -24,7 +25,7 @@ async fn ask(client: &kube::Client, path: &str, token: &str) -> Result<Value, ku
     .await
 }
 
-/// Waits until the last status has this as the reason of `Ready`, and returns all such reasons on the way there.
+/// Waits until the token is seen and this is the reason of `Ready`, and returns all such reasons on the way there.
 async fn reasons(client: &kube::Client, path: &str, last: &str) -> Vec<String> {
     use futures::TryStreamExt;
     use kube::core::WatchEvent;
@@ -46,7 +47,7 @@ async fn reasons(client: &kube::Client, path: &str, last: &str) -> Vec<String> {
         if reasons.last().is_none_or(|last| last != reason) {
             reasons.push(reason.to_owned());
         }
-        if reason == last {
+        if reason == last && object["status"]["lastHandledReconcileAt"] == TOKEN {
             break;
         }
     }
@@ -196,16 +197,16 @@ fn what_a_user_asks_is_counted_and_that_of_others_is_not() {
             .any(|asked| asked.contains("imagerepositories")),
         "{asked:?}"
     );
-    let expected = |version: &str| {
-        let group = "/apis/kustomize.toolkit.fluxcd.io";
-        vec![
-            "get /apis".to_owned(),
-            format!("get {group}/{version}"),
-            format!("list {group}/{version}/namespaces/default/kustomizations?&limit=500"),
-        ]
-    };
-    assert_eq!(asked_by(cluster, &user), expected("v1"));
-    assert_eq!(asked_by(older, &other), expected("v1beta2"));
+    for (cluster, user, version) in [(cluster, &user, "v1"), (older, &other, "v1beta2")] {
+        let asked = asked_by(cluster, user);
+        let list = format!("list /apis/kustomize.toolkit.fluxcd.io/{version}/namespaces/default/");
+        let lists = asked.iter().filter(|asked| asked.starts_with(&list));
+        assert_eq!(lists.count(), 1, "{asked:?}");
+        assert!(
+            !asked.iter().any(|asked| asked.contains("/version")),
+            "{asked:?}"
+        );
+    }
 }
 
 #[test]
@@ -230,7 +231,7 @@ fn a_stand_in_does_what_its_script_says() {
         let (wait, other) = (gate.clone(), good.clone());
         let all = object_path("Kustomization", "scripts", "");
         let stand_in = StandIn::start(cluster, &[all], move |seen| match seen.name.as_str() {
-            "bad" => Script::failure("BuildFailed", "no such file"),
+            "bad" => Script::failure(seen, "BuildFailed", "no such file"),
             "late" => Script::waiting(
                 "DependencyNotReady",
                 "dependency 'scripts/good' is not ready",
@@ -293,7 +294,7 @@ fn a_script_goes_through_what_somebody_else_does_meanwhile() {
         seed(&admin, "meanwhile", 20).await;
         let path = object_path("Kustomization", "meanwhile", "object-0000");
         let script = |seen: &Seen| match seen.run {
-            0 => Script::stalled("BuildFailed", "old")
+            0 => Script::stalled(seen, "BuildFailed", "old")
                 .then(Step::Change(json!({"spec": {"path": "./other"}}))),
             1 => {
                 let old = condition(
@@ -331,4 +332,171 @@ fn a_script_goes_through_what_somebody_else_does_meanwhile() {
         );
     })
     .unwrap();
+}
+
+/// Reads the events of a watch to its end: their kinds, and why it ended. After the first something is done.
+async fn events(client: &kube::Client, all: &str, after: impl Fn()) -> Vec<String> {
+    use futures::TryStreamExt;
+    use kube::core::WatchEvent;
+    let request = http::Request::get(format!("{all}?watch=1"))
+        .body(Vec::new())
+        .unwrap();
+    let events = client.request_events::<Value>(request).await.unwrap();
+    let mut events = std::pin::pin!(events);
+    let mut seen = Vec::new();
+    loop {
+        seen.push(match events.try_next().await {
+            Ok(Some(WatchEvent::Error(status))) => format!("ERROR {}", status.code),
+            Ok(Some(_)) => {
+                after();
+                "event".to_owned()
+            }
+            Ok(None) => return seen,
+            Err(why) => panic!("{why}"),
+        });
+    }
+}
+
+#[test]
+fn a_proxy_fails_as_it_is_told() {
+    let Some(cluster) = cluster() else { return };
+    let mut proxy = FaultProxy::start(cluster);
+    let contexts = Contexts::new().through("through", &proxy, "admin").write();
+    let patches = |request: &Request| request.method == "PATCH";
+    block_on(async {
+        let admin = cluster.client("admin").await;
+        namespace(&admin, "faults").await;
+        let path = make(&admin, "Kustomization", "faults", "one", &json!({})).await;
+        let kubeconfig = kube::config::Kubeconfig::read_from(&contexts).unwrap();
+        let config = kube::Config::from_custom_kubeconfig(kubeconfig, &Default::default()).await;
+        let mut config = config.unwrap();
+        // It would try again after 429, 503 and 504.
+        config.default_retry = false;
+        let client = kube::Client::try_from(config).unwrap();
+
+        for code in [401, 403, 409, 429, 500, 503, 504] {
+            proxy.fail(1, patches, Fault::Status(code, Some(1)));
+            let refused = ask(&client, &path, "refused").await.unwrap_err();
+            assert!(matches!(refused, kube::Error::Api(status) if status.code == code));
+        }
+        for fault in [
+            Fault::Cut,
+            Fault::Page("<html>"),
+            Fault::LoseAnswer,
+            Fault::BreakAnswer,
+        ] {
+            let token = format!("{fault:?}");
+            proxy.fail(1, patches, fault.clone());
+            assert!(ask(&client, &path, &token).await.is_err(), "{token}");
+            let now = object(&admin, &path).await;
+            let now = &now["metadata"]["annotations"]["reconcile.fluxcd.io/requestedAt"];
+            let is_done = matches!(fault, Fault::LoseAnswer | Fault::BreakAnswer);
+            assert_eq!(*now == token, is_done, "{token}");
+        }
+        proxy.fail(usize::MAX, patches, Fault::Silence);
+        let forever = ask(&client, &path, "silence");
+        let soon = tokio::time::timeout(std::time::Duration::from_millis(50), forever);
+        assert!(soon.await.is_err());
+        proxy.heal();
+        ask(&client, &path, "healed").await.unwrap();
+        let bodies: Vec<_> = proxy
+            .requests()
+            .into_iter()
+            .filter(patches)
+            .map(|r| (r.answer, r.body))
+            .collect();
+        assert!(
+            bodies
+                .last()
+                .is_some_and(|(answer, body)| *answer == 200 && body.contains("healed")),
+            "{bodies:?}"
+        );
+        proxy.set_date("Thu, 01 Jan 2015 00:00:00 GMT");
+        let request = http::Request::get("/version")
+            .body(kube::client::Body::empty())
+            .unwrap();
+        assert_eq!(
+            client.send(request).await.unwrap().headers()["date"],
+            "Thu, 01 Jan 2015 00:00:00 GMT"
+        );
+
+        let all = object_path("Kustomization", "faults", "");
+        proxy.fail(1, Request::is_watch, Fault::Gone);
+        assert_eq!(events(&client, &all, || ()).await, ["ERROR 410"]);
+        for (end, expected) in [
+            (End::Normal, vec!["event"]),
+            (End::Gone, vec!["event", "ERROR 410"]),
+            // To kube a connection that dies is a watch that ends.
+            (End::Cut, vec!["event"]),
+        ] {
+            let under_way = |r: &Request| r.is_watch() && r.answer == 200;
+            let watches = proxy.requests().into_iter().filter(under_way).count() + 1;
+            let seen = events(&client, &all, || {
+                proxy.wait_for(watches, under_way);
+                proxy.end_watches(end);
+            });
+            let seen = seen.await;
+            assert_eq!(seen, expected, "{end:?}");
+        }
+        proxy.stop();
+        assert!(get(&client, &path).await.is_err());
+        assert!(std::net::TcpStream::connect(proxy.address()).is_err());
+        proxy.resume();
+        get(&client, &path).await.unwrap();
+    })
+    .unwrap();
+}
+
+#[test]
+fn a_pod_says_what_the_kubelet_has_of_it() {
+    let Some(cluster) = cluster() else { return };
+    let kubelet = Kubelet::start(cluster, |log| {
+        let id = format!("{}/{}/{}", log.namespace, log.pod, log.container);
+        match id.as_str() {
+            "logs/web/app" if log.query.contains("previous=true") => {
+                Ok("one\npanic: no database\n".to_owned())
+            }
+            _ => Err(format!(
+                "container \"{}\" is waiting to start",
+                log.container
+            )),
+        }
+    });
+    block_on(async {
+        let admin = cluster.client("admin").await;
+        kubelet.register(&admin, "node-of-logs").await;
+        namespace(&admin, "logs").await;
+        let pod = json!({"metadata": {"name": "web"}, "spec": {
+            "nodeName": "node-of-logs",
+            "containers": [{"name": "app", "image": "a"}, {"name": "side", "image": "b"}],
+        }});
+        post(&admin, "/api/v1/namespaces/logs/pods", &pod).await;
+        let viewer = cluster.client("viewer").await;
+        let log = "/api/v1/namespaces/logs/pods/web/log";
+        let said = get(&viewer, &format!("{log}?container=app&previous=true")).await;
+        assert_eq!(said.unwrap(), "one\npanic: no database\n");
+        let why = get(&viewer, &format!("{log}?container=side"))
+            .await
+            .unwrap_err();
+        assert!(why.to_string().contains("waiting to start"), "{why}");
+    })
+    .unwrap();
+}
+
+#[test]
+fn a_cluster_can_be_behind_a_proxy() {
+    let Some(cluster) = cluster() else { return };
+    let tunnel = Tunnel::start();
+    let user = cluster.fresh("viewer");
+    let contexts = Contexts::new()
+        .with("far", cluster, &user.name)
+        .behind("far", &tunnel)
+        .write();
+    block_on(async {
+        let kind = ResourceKind::new("kustomize.toolkit.fluxcd.io", "Kustomization");
+        let client = connect(&contexts, "far").await;
+        client.list(&kind, Some("default")).await.unwrap();
+    })
+    .unwrap();
+    assert_eq!(tunnel.targets().join(" "), cluster.server);
 }

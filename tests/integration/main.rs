@@ -26,12 +26,16 @@ mod lint;
 mod new_service;
 mod new_service_options;
 mod new_service_refused;
+mod reconcile;
 mod registry;
 mod registry_auth;
 mod registry_real;
 mod rules;
 mod simulate;
+mod status;
+mod status_speed;
 mod support;
+mod suspend;
 mod templates;
 
 /// A file that is not declared here would never run.

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::error::ClusterError;
 use super::failure::{is_conflict, is_expired, is_missing};
 use super::known::Served;
+use super::watch::pause;
 use super::{ClusterClient, PAGE, ResourceKind, in_time};
 
 /// How often a patch is sent again where somebody else wrote at the same time, and how long to wait in between, as client-go
@@ -120,6 +121,42 @@ impl ClusterClient {
             found(send(served).await)
         });
         in_time(self.deadline, &self.server, work).await
+    }
+
+    /// Changes an object as [`ClusterClient::patch`] does, and goes on where the server is away: then it looks first whether
+    /// the change has arrived, as `is_there` tells. `trouble` hears of each failure that may pass.
+    ///
+    /// # Errors
+    /// Those of [`ClusterClient::patch`] that do not pass.
+    pub async fn patch_once(
+        &self,
+        kind: &ResourceKind,
+        id: &crate::flux::ObjectRef,
+        patch: &Value,
+        is_there: impl Fn(&Value) -> bool,
+        trouble: impl Fn(ClusterError),
+    ) -> Result<Option<Value>, ClusterError> {
+        let (namespace, name) = (Some(id.namespace.as_str()), id.name.as_str());
+        let mut failures = 0;
+        loop {
+            let found = match failures {
+                0 => Ok(None),
+                _ => self.get(kind, namespace, name).await,
+            };
+            let answer = match found {
+                Ok(None) if failures > 0 => return Ok(None),
+                Ok(Some(object)) if is_there(&object) => return Ok(Some(object)),
+                Ok(_) => self.patch(kind, namespace, name, patch).await,
+                Err(error) => Err(error),
+            };
+            match answer {
+                Err(error) if error.may_pass() => trouble(error),
+                answer => return answer,
+            }
+            failures += 1;
+            let wait = tokio::time::sleep(pause(failures));
+            in_time(self.deadline, &self.server, async { Ok(wait.await) }).await?;
+        }
     }
 
     /// Returns the last lines that a container wrote, or with `previous` the one that ran before it; nothing where there is no

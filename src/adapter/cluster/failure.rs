@@ -9,6 +9,7 @@ use super::config::unusable;
 use super::error::ClusterError;
 use crate::adapter::causes::{causes, is_untrusted};
 use crate::adapter::repo_files::reason;
+use crate::flux::live::controller_of;
 
 /// How many characters of a server's message are shown.
 const MESSAGE: usize = 200;
@@ -150,29 +151,12 @@ pub(super) fn is_expired(error: &Error) -> bool {
 pub(super) fn not_served(kind: &ResourceKind, has_group: bool) -> ClusterError {
     let ResourceKind { group, kind } = kind;
     ClusterError::NotServed {
-        controller: controller(group, kind),
+        controller: controller_of(group, kind),
         missing: match has_group {
             true => format!("{kind} in {group}"),
             false => group.to_string(),
         },
     }
-}
-
-/// Returns the controller of Flux 2.9 that brings a kind.
-fn controller(group: &str, kind: &str) -> Option<&'static str> {
-    Some(match group {
-        "image.toolkit.fluxcd.io" if kind == "ImageUpdateAutomation" => {
-            "image-automation-controller"
-        }
-        "image.toolkit.fluxcd.io" => "image-reflector-controller",
-        "source.toolkit.fluxcd.io" => "source-controller",
-        "kustomize.toolkit.fluxcd.io" => "kustomize-controller",
-        "helm.toolkit.fluxcd.io" => "helm-controller",
-        "notification.toolkit.fluxcd.io" => "notification-controller",
-        "source.extensions.fluxcd.io" => "source-watcher",
-        "fluxcd.controlplane.io" => "flux-operator",
-        _ => return None,
-    })
 }
 
 /// Tells whether the client made a status of a body that is none, a page of a proxy for example.

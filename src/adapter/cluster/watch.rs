@@ -8,6 +8,7 @@ use kube::Error;
 use kube::api::{WatchEvent, WatchParams};
 use kube::core::Request;
 use serde_json::Value;
+use tokio::time::Instant;
 
 use super::ask::in_path;
 use super::error::ClusterError;
@@ -31,7 +32,7 @@ pub enum Change {
     /// The server does not answer at the moment; the watch goes on. Said once, until there is an answer again.
     Trouble(ClusterError),
     /// After [`Change::Trouble`]: the server answers again. What changed in the meantime follows.
-    Well,
+    Back,
 }
 
 /// Changes, until an error ends them.
@@ -48,6 +49,10 @@ struct Watch<'c> {
     open: Option<LocalBoxStream<'static, Result<WatchEvent<Value>, Error>>>,
     /// How often in a row the server could not be asked.
     failures: u32,
+    /// How often in a row a watch ended without a word, where it should have stayed open.
+    silent_ends: u32,
+    has_told: bool,
+    opened: Instant,
     ended: bool,
 }
 
@@ -72,6 +77,9 @@ impl ClusterClient {
             from: Some(from.to_owned()),
             open: None,
             failures: 0,
+            silent_ends: 0,
+            has_told: false,
+            opened: Instant::now(),
             ended: false,
         };
         Ok(watch.changes().boxed_local())
@@ -96,10 +104,12 @@ impl<'c> Watch<'c> {
             let told = match &mut self.open {
                 None => self.reopen().await,
                 Some(events) => match events.next().await {
-                    Some(event) => self.take(event),
-                    // The server closes what was open long enough.
+                    Some(event) => {
+                        self.has_told = true;
+                        self.take(event)
+                    }
                     None => {
-                        self.open = None;
+                        self.ended_early().await;
                         Ok(None)
                     }
                 },
@@ -119,6 +129,19 @@ impl<'c> Watch<'c> {
                     tokio::time::sleep(pause(self.failures)).await;
                 }
             }
+        }
+    }
+
+    /// Notes that the server closed the watch. It does so where it was open long enough, and the client calls it the same where
+    /// a connection is cut: what is cut at once, again and again, must not be opened as often.
+    async fn ended_early(&mut self) {
+        self.open = None;
+        self.silent_ends = match self.has_told || self.opened.elapsed() >= PAUSE.1 {
+            true => 0,
+            false => self.silent_ends.saturating_add(1),
+        };
+        if self.silent_ends > 0 {
+            tokio::time::sleep(pause(self.silent_ends)).await;
         }
     }
 
@@ -148,12 +171,13 @@ impl<'c> Watch<'c> {
             }
         });
         self.open = opened.await?;
+        (self.opened, self.has_told) = (Instant::now(), false);
         if self.open.is_none() {
             self.from = None;
         }
         // The answer is there: whatever was wrong has passed.
         let had_trouble = std::mem::take(&mut self.failures) > 0;
-        Ok(had_trouble.then_some(Change::Well))
+        Ok(had_trouble.then_some(Change::Back))
     }
 
     async fn list(&self) -> Result<Listing, ClusterError> {
@@ -201,7 +225,7 @@ impl<'c> Watch<'c> {
     }
 }
 
-fn pause(failures: u32) -> Duration {
+pub(super) fn pause(failures: u32) -> Duration {
     let doubled = PAUSE.0.saturating_mul(1 << failures.min(10));
     doubled.min(PAUSE.1)
 }

@@ -1,5 +1,9 @@
 //! What the commands that ask clusters share: which clusters, the objects of Flux in them, and what could not be asked.
 
+pub(in crate::command) mod drive;
+pub(in crate::command) mod outcome;
+pub(in crate::command) mod selection;
+pub(in crate::command) mod stage;
 pub(in crate::command) mod targets;
 
 use clap::Args;
@@ -10,7 +14,7 @@ use super::registry::no_queue;
 use crate::adapter::cluster::{self, ClusterClient, ClusterError, ClusterOptions, Scope};
 use crate::adapter::runtime;
 use crate::error::Error;
-use crate::flux::live::{FluxKind, KINDS, Live};
+use crate::flux::live::{FluxKind, KINDS, KindRef, Live};
 
 /// Which clusters to ask, beside the global `--context`.
 #[derive(Args, Clone, Copy, Debug)]
@@ -151,4 +155,20 @@ pub(super) async fn of_kinds(
             server: client.server().to_owned(),
         }),
     }
+}
+
+/// Returns an object of Flux by its reference.
+///
+/// # Errors
+/// The server does not tell whether there is one.
+pub(super) async fn get_object(
+    client: &ClusterClient,
+    what: &KindRef,
+) -> Result<Option<Live>, ClusterError> {
+    let Some(kind) = KINDS.iter().find(|kind| kind.kind == what.kind) else {
+        return Ok(None);
+    };
+    let (namespace, name) = (Some(what.id.namespace.as_str()), &what.id.name);
+    let answer = client.get(&kind.into(), namespace, name).await?;
+    Ok(answer.and_then(Live::of))
 }

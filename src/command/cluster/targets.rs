@@ -21,6 +21,7 @@ pub(in crate::command) enum Resolved {
         /// Its Flux objects, sources first.
         objects: Vec<Live>,
         /// Its workloads.
+        #[allow(dead_code, reason = "status and diagnose show them")]
         workloads: Vec<Value>,
     },
     /// Nothing has this name.

@@ -191,7 +191,7 @@ impl<'a> Asked<'a> {
                 .iter()
                 .map(|kind| kind.kind)
                 .collect::<Vec<_>>()
-                .join(", "),
+                .join(" or "),
             false => "Flux object".to_owned(),
         };
         let labels = self

@@ -1,5 +1,6 @@
 //! `homelab status`: the Flux objects of clusters, and whether they are ready.
 
+mod against;
 mod look;
 mod report;
 mod screen;
@@ -38,6 +39,12 @@ pub struct Status {
     /// a line (with `-o json` a document)
     #[arg(short, long)]
     watch: bool,
+    /// Compare with the repository: what is missing, left over, not applied, suspended on one side only, or behind
+    #[arg(
+        long,
+        conflicts_with_all = ["targets", "all_namespaces", "labels", "failing", "suspended", "watch"]
+    )]
+    against_git: bool,
     #[command(flatten)]
     clusters: ClusterArgs,
 }
@@ -49,6 +56,9 @@ impl Status {
     /// The flags do not fit together, or no cluster answers.
     pub fn run(&self, global: &Global, terminal: &mut Terminal<'_>) -> Result<ExitStatus, Error> {
         let format = global.data_format()?;
+        if self.against_git {
+            return against::run(self.clusters, global, format, terminal);
+        }
         let targets = targets::parse(&self.targets)?;
         let asked = Asked::new(global, targets, self.labels.as_deref(), self.all_namespaces)?;
         if self.watch {

@@ -4,9 +4,11 @@ use super::Status;
 use super::look::{Asked, Seen};
 use crate::adapter::cluster::ClusterError;
 use crate::command::Terminal;
+use crate::command::nearest::nearest;
 use crate::error::{Error, ErrorKind};
 use crate::exit::ExitStatus;
-use crate::flux::live::{FluxKind, Live, Target, Workload};
+use crate::flux::live::{FluxKind, KINDS, Live, Target, Workload};
+use crate::lint::distance;
 use crate::output::{
     ClusterFailure, DataFormat, ServiceStatus, StatusDocument, StatusRow, Tally, write_status,
 };
@@ -64,6 +66,9 @@ impl<'a> Report<'a> {
     fn add(&mut self, context: Option<&str>, seen: &Seen, verbose: bool) -> Result<(), Error> {
         if let Some((target, choices)) = seen.ambiguous.first() {
             return Err(ambiguous(target, choices));
+        }
+        if let Some(error) = seen.missing.iter().find_map(misspelt) {
+            return Err(error);
         }
         let row = |object: &Live| StatusRow::of(context, object, self.now);
         let mut rows: Vec<StatusRow> = seen.objects.iter().map(row).collect();
@@ -138,14 +143,7 @@ impl<'a> Report<'a> {
         terminal.finish()?;
         self.notes.iter().for_each(|note| terminal.note(note));
         for (context, error) in &self.errors {
-            let message = match context {
-                Some(context) => format!("{context}: {}", error.message),
-                None => error.message.clone(),
-            };
-            terminal.error(&Error {
-                message,
-                ..error.clone()
-            });
+            tell(context.as_deref(), error, terminal);
         }
         Ok(self.exit())
     }
@@ -161,6 +159,18 @@ impl<'a> Report<'a> {
     }
 }
 
+/// Tells what went wrong in a cluster.
+pub(super) fn tell(context: Option<&str>, error: &Error, terminal: &mut Terminal<'_>) {
+    let message = match context {
+        Some(context) => format!("{context}: {}", error.message),
+        None => error.message.clone(),
+    };
+    terminal.error(&Error {
+        message,
+        ..error.clone()
+    });
+}
+
 fn missing(target: &Target, similar: Option<&str>) -> Error {
     let error = match target {
         Target::Service(name) => Error::usage(format!("nothing of Flux is called {name}")),
@@ -172,8 +182,25 @@ fn missing(target: &Target, similar: Option<&str>) -> Error {
     }
 }
 
+/// Makes the error for a bare name that nothing has, and that is almost a kind.
+fn misspelt((target, _): &(Target, Option<String>)) -> Option<Error> {
+    let Target::Service(name) = target else {
+        return None;
+    };
+    let nouns = KINDS.iter().flat_map(|kind| {
+        let kind_name = kind.kind.to_ascii_lowercase();
+        [kind_name, kind.plural.to_owned()]
+    });
+    let nouns: Vec<String> = nouns.filter(|noun| distance(noun, name) <= 2).collect();
+    let noun = nearest(nouns.iter().map(String::as_str), name)?;
+    Some(
+        Error::usage(format!("nothing of Flux is called {name}, and no kind is"))
+            .hint(format!("did you mean `{noun}`?")),
+    )
+}
+
 /// Makes the error for a name that several have: there is nothing to choose by.
-pub(super) fn ambiguous(target: &Target, choices: &[String]) -> Error {
+fn ambiguous(target: &Target, choices: &[String]) -> Error {
     Error::usage(format!("several objects are called {target}"))
         .hint(format!("name one of them: {}", choices.join(", ")))
 }

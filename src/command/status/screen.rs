@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::Status;
 use super::look::Seen;
+use super::report::tell;
 use crate::adapter::clock;
 use crate::adapter::cluster::{Change, ClusterError};
 use crate::command::Terminal;
@@ -139,6 +140,12 @@ impl<'s, 't> Screen<'s, 't> {
         self.failure.is_some()
     }
 
+    /// Tells whether something of a cluster was shown.
+    pub(super) fn has(&self, context: Option<&str>) -> bool {
+        let mut blocks = self.blocks.iter();
+        blocks.any(|block| block.context.as_deref() == context)
+    }
+
     /// Returns the status after the end.
     ///
     /// # Errors
@@ -175,14 +182,7 @@ impl<'s, 't> Screen<'s, 't> {
 
     /// Tells that a cluster cannot be watched any more.
     pub(super) fn fail(&mut self, context: Option<&str>, error: &Error) {
-        let message = match context {
-            Some(context) => format!("{context}: {}", error.message),
-            None => error.message.clone(),
-        };
-        self.terminal.error(&Error {
-            message,
-            ..error.clone()
-        });
+        tell(context, error, self.terminal);
     }
 
     /// Takes what a watch tells. Where the answer is not drawn, each change is told.
@@ -194,7 +194,7 @@ impl<'s, 't> Screen<'s, 't> {
         } = news;
         match change {
             Change::Trouble(error) => self.trouble(number, stream, Some(error)),
-            Change::Well => self.trouble(number, stream, None),
+            Change::Back => self.trouble(number, stream, None),
             Change::Is(value) => self.put(number, item, value),
             Change::Gone(value) => self.remove(number, item, &value),
             Change::All(listing) => {

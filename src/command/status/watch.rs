@@ -62,6 +62,10 @@ impl Status {
             match answer.result {
                 Ok(End::Interrupted) => return Ok(ExitStatus::Interrupted),
                 Ok(End::Closed) => return screen.end(),
+                // What was asked for has been shown, for as long as was asked.
+                Err(ClusterError::TimedOut { .. }) if screen.has(answer.context.as_deref()) => {
+                    status = worse(status, ErrorKind::TimedOut);
+                }
                 Err(error) => {
                     let error = asked.refused(error);
                     if !several {

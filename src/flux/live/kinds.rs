@@ -155,6 +155,21 @@ const fn source(
     }
 }
 
+/// Returns the controller of Flux 2.9 that brings a kind; nothing for a group that is none of Flux.
+pub fn controller_of(group: &str, kind: &str) -> Option<&'static str> {
+    Some(match group {
+        IMAGE if kind == "ImageUpdateAutomation" => "image-automation-controller",
+        IMAGE => "image-reflector-controller",
+        SOURCE => "source-controller",
+        super::super::KUSTOMIZE_GROUP => "kustomize-controller",
+        "helm.toolkit.fluxcd.io" => "helm-controller",
+        NOTIFICATION => "notification-controller",
+        "source.extensions.fluxcd.io" => "source-watcher",
+        "fluxcd.controlplane.io" => "flux-operator",
+        _ => return None,
+    })
+}
+
 impl FluxKind {
     /// Returns the kind of this group and name.
     pub fn of(group: &str, kind: &str) -> Option<&'static FluxKind> {
@@ -181,6 +196,11 @@ impl FluxKind {
     pub fn short(&self) -> String {
         let first = self.nouns.first().map(|&noun| noun.to_owned());
         first.unwrap_or_else(|| self.kind.to_ascii_lowercase())
+    }
+
+    /// Returns the controller that works on its objects.
+    pub fn controller(&self) -> &'static str {
+        controller_of(self.group, self.kind).unwrap_or("its controller")
     }
 
     /// Returns `<plural>.<group>`, as roles and `kubectl` name it.

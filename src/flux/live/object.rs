@@ -248,6 +248,18 @@ impl Live {
             .or_else(|| of("helm.toolkit.fluxcd.io", "HelmRelease"))
     }
 
+    /// Tells whether the manifest that kustomize-controller applies states `spec.suspend`: then the next apply that finds
+    /// another value puts that of the manifest in its place. A field that no manifest states is left alone (server-side apply).
+    pub fn is_suspend_in_git(&self) -> bool {
+        let managers = self.list("/metadata/managedFields").iter();
+        let mut states = managers.filter(|entry| {
+            let is_applied = entry.get("operation").and_then(Value::as_str) == Some("Apply");
+            let manager = entry.get("manager").and_then(Value::as_str);
+            is_applied && manager == Some("kustomize-controller")
+        });
+        states.any(|entry| entry.pointer("/fieldsV1/f:spec/f:suspend").is_some())
+    }
+
     /// Returns the reference to the object itself.
     pub fn kind_ref(&self) -> KindRef {
         KindRef {

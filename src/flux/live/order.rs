@@ -4,51 +4,106 @@ use std::collections::HashMap;
 
 use super::kinds::Family;
 use super::object::{KindRef, Live};
+use crate::flux::ConditionStatus;
+
+/// What an object needs of another one before it is worked on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Needs {
+    /// That it is ready; without that nothing good can come of it.
+    Ready,
+    /// That it had its turn: it may bring a newer specification, or a tag to write.
+    Turn,
+}
+
+/// One object that comes before another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Before {
+    /// Its index.
+    pub index: usize,
+    /// What is needed of it.
+    pub needs: Needs,
+}
 
 /// Returns indices of `objects` in levels: each object comes after everything among them that it waits for, and objects of
 /// one level can be worked on at the same time. What waits for each other in a circle comes in one last level, as it is.
 pub fn levels(objects: &[Live]) -> Vec<Vec<usize>> {
+    in_levels(&all_before(objects))
+}
+
+/// Returns for each of `objects` those among them that come before it. What waits for each other in a circle waits for
+/// nothing of the circle.
+pub fn before(objects: &[Live]) -> Vec<Vec<Before>> {
+    let mut all = all_before(objects);
+    let mut level_of = vec![0; objects.len()];
+    for (level, members) in in_levels(&all).into_iter().enumerate() {
+        for index in members {
+            if let Some(place) = level_of.get_mut(index) {
+                *place = level;
+            }
+        }
+    }
+    let level = |index: usize| level_of.get(index).copied().unwrap_or_default();
+    for (index, before) in all.iter_mut().enumerate() {
+        before.retain(|other| level(other.index) < level(index));
+    }
+    all
+}
+
+/// Tells whether an object that is not stopped waits for one that is: a Kustomization for the revision that one of the same
+/// source does not apply (kustomize-controller 1.9), anything for one that is not ready.
+pub fn is_held_up(object: &Live, stopped: &Live) -> bool {
+    let is_dependent = object.kind == stopped.kind
+        && !object.is_suspended()
+        && object.depends_on().contains(&stopped.id);
+    let is_ready = stopped.readiness().status == ConditionStatus::True;
+    let shares = object.kind.kind == "Kustomization" && object.source() == stopped.source();
+    is_dependent && (shares || !is_ready)
+}
+
+fn in_levels(all: &[Vec<Before>]) -> Vec<Vec<usize>> {
+    let mut open: Vec<usize> = (0..all.len()).collect();
+    let mut done = vec![false; all.len()];
+    let mut levels = Vec::new();
+    while !open.is_empty() {
+        let is_done = |other: &Before| done.get(other.index).copied().unwrap_or(true);
+        let is_free = |&index: &usize| all.get(index).is_none_or(|b| b.iter().all(is_done));
+        let (mut free, rest): (Vec<_>, Vec<_>) = open.into_iter().partition(is_free);
+        open = rest;
+        if free.is_empty() {
+            free = std::mem::take(&mut open);
+        }
+        for &index in &free {
+            if let Some(done) = done.get_mut(index) {
+                *done = true;
+            }
+        }
+        levels.push(free);
+    }
+    levels
+}
+
+fn all_before(objects: &[Live]) -> Vec<Vec<Before>> {
     let places: HashMap<KindRef, usize> = objects
         .iter()
         .enumerate()
         .map(|(index, object)| (object.kind_ref(), index))
         .collect();
-    let mut open: Vec<(usize, Vec<usize>)> = objects
-        .iter()
-        .enumerate()
-        .map(|(index, object)| {
-            let mut before = before(object, objects, &places);
-            before.retain(|&other| other != index);
-            (index, before)
-        })
-        .collect();
-    let mut done = vec![false; objects.len()];
-    let mut levels = Vec::new();
-    while !open.is_empty() {
-        let is_free = |before: &[usize]| {
-            before
-                .iter()
-                .all(|&other| done.get(other).copied().unwrap_or(true))
-        };
-        let (mut free, rest): (Vec<_>, Vec<_>) =
-            open.into_iter().partition(|(_, before)| is_free(before));
-        open = rest;
-        if free.is_empty() {
-            free = std::mem::take(&mut open);
-        }
-        let level: Vec<usize> = free.into_iter().map(|(index, _)| index).collect();
-        for &index in &level {
-            if let Some(done) = done.get_mut(index) {
-                *done = true;
+    let of = |(index, object): (usize, &Live)| {
+        let mut before: Vec<Before> = Vec::new();
+        for (wanted, needs) in wanted(object, objects) {
+            let other = places.get(&wanted).copied().filter(|&other| other != index);
+            let is_known = |index| before.iter().any(|known| known.index == index);
+            if let Some(index) = other.filter(|&index| !is_known(index)) {
+                before.push(Before { index, needs });
             }
         }
-        levels.push(level);
-    }
-    levels
+        before
+    };
+    objects.iter().enumerate().map(of).collect()
 }
 
-/// Returns what an object waits for among the others.
-fn before(object: &Live, objects: &[Live], places: &HashMap<KindRef, usize>) -> Vec<usize> {
+/// Returns what an object waits for, what it needs ready first.
+fn wanted(object: &Live, objects: &[Live]) -> Vec<(KindRef, Needs)> {
     let kind = object.kind.kind;
     let depends = object.depends_on().into_iter().map(|id| KindRef {
         kind: kind.to_owned(),
@@ -64,12 +119,9 @@ fn before(object: &Live, objects: &[Live], places: &HashMap<KindRef, usize>) -> 
     let owner = object
         .owner()
         .filter(|_| object.kind.family != Family::Source);
-    depends
-        .chain(object.source())
-        .chain(owner)
-        .chain(of_policies.map(Live::kind_ref))
-        .filter_map(|wanted| places.get(&wanted).copied())
-        .collect()
+    let ready = depends.chain(object.source()).map(|w| (w, Needs::Ready));
+    let turn = owner.into_iter().chain(of_policies.map(Live::kind_ref));
+    ready.chain(turn.map(|w| (w, Needs::Turn))).collect()
 }
 
 #[cfg(test)]

@@ -1,12 +1,14 @@
 //! The objects of Flux in clusters: tables for people, the same as data.
 
 mod document;
+mod drift;
 mod follow;
 mod page;
 mod row;
 mod service;
 
 pub use document::{ClusterFailure, StatusDocument, Tally};
+pub use drift::{DriftDocument, write_drifts};
 pub use follow::Follow;
 pub use page::write_status;
 pub use row::{Standing, StatusRow};

@@ -341,7 +341,7 @@ fn summary(rows: &[&StatusRow], tally: Tally, look: Look) -> Vec<String> {
     lines
 }
 
-/// Returns `3 of 214 objects are not ready, 2 are suspended (1 overdue)`.
+/// Returns `3 of 214 not ready, 2 suspended (1 overdue)`.
 pub(super) fn counted(tally: Tally) -> String {
     let Tally {
         objects,
@@ -349,31 +349,18 @@ pub(super) fn counted(tally: Tally) -> String {
         suspended,
         overdue,
     } = tally;
-    let be = |number| if number == 1 { "is" } else { "are" };
-    let ready = match not_ready {
-        0 if suspended == objects => String::new(),
-        0 if suspended == 0 => format!("{} {} ready", text::count(objects, "object"), be(objects)),
-        0 => format!(
-            "{} of {objects} {} ready",
-            objects - suspended,
-            be(objects - suspended)
-        ),
-        _ => format!(
-            "{not_ready} of {} {} not ready",
-            text::count(objects, "object"),
-            be(not_ready)
-        ),
-    };
-    if suspended == 0 {
-        return ready;
+    let ready = objects.saturating_sub(suspended);
+    let mut parts = Vec::new();
+    match (not_ready, ready) {
+        (0, 0) => {}
+        (0, 1) => parts.push("1 ready".to_owned()),
+        (0, _) => parts.push(format!("all {ready} ready")),
+        _ => parts.push(format!("{not_ready} of {objects} not ready")),
     }
-    let overdue = match overdue {
-        0 => String::new(),
-        _ => format!(" ({overdue} overdue)"),
-    };
-    let suspended = format!("{suspended} {} suspended{overdue}", be(suspended));
-    match ready.is_empty() {
-        true => suspended,
-        false => format!("{ready}, {suspended}"),
+    match (suspended, overdue) {
+        (0, _) => {}
+        (_, 0) => parts.push(format!("{suspended} suspended")),
+        _ => parts.push(format!("{suspended} suspended ({overdue} overdue)")),
     }
+    parts.join(", ")
 }

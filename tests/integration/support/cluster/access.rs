@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 use tempfile::{NamedTempFile, TempPath};
 
 use super::Cluster;
+use super::faults::FaultProxy;
 use super::tls::Certificate;
+use super::tunnel::Tunnel;
 
 /// The roles: `admin` may do everything, `guest` nothing; see [`RULES`] for the others.
 const ROLES: [&str; 6] = ["admin", "guest", "viewer", "editor", "getter", "blind"];
@@ -130,9 +132,23 @@ impl Contexts {
         self.add(name, &cluster.server, Some(&authority), token(user))
     }
 
+    /// Adds a context whose server is reached through a proxy that fails.
+    pub fn through(self, name: &str, proxy: &FaultProxy, user: &str) -> Self {
+        let authority = proxy.authority().display().to_string();
+        self.add(name, proxy.address(), Some(&authority), token(user))
+    }
+
     /// Adds a context whose server nobody listens at.
     pub fn nowhere(self, name: &str) -> Self {
         self.add(name, "127.0.0.1:1", None, token("admin"))
+    }
+
+    /// Lets the server of a context be reached through a proxy only (`proxy-url`).
+    pub fn behind(mut self, name: &str, tunnel: &Tunnel) -> Self {
+        let mut clusters = self.value["clusters"].as_array_mut().unwrap().iter_mut();
+        let cluster = clusters.find(|cluster| cluster["name"] == name).unwrap();
+        cluster["cluster"]["proxy-url"] = tunnel.url().into();
+        self
     }
 
     /// Adds a context: host and port, the file of the authority, and the user as kubeconfigs write one.

@@ -6,11 +6,17 @@
 
 mod access;
 mod audit;
+mod connection;
+mod faults;
 mod flux;
+mod kubelet;
 mod objects;
+mod script;
 mod standin;
 mod start;
 mod tls;
+mod tunnel;
+mod wire;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -22,10 +28,14 @@ use serde_json::{Value, json};
 
 pub use access::{Contexts, User};
 pub use audit::Asked;
+pub use faults::{End, Fault, FaultProxy, Request};
 use flux::Flavour;
 pub use flux::kinds;
+pub use kubelet::Kubelet;
 pub use objects::{condition, flux_object, make, make_ready, object_path, ready, seed};
-pub use standin::{Gate, Script, Seen, StandIn, Step};
+pub use script::{Gate, Script, Seen, Step};
+pub use standin::StandIn;
+pub use tunnel::Tunnel;
 
 /// A server.
 pub struct Cluster {
@@ -90,13 +100,25 @@ impl Cluster {
 
     /// Makes a client of its own for one runtime.
     pub async fn client(&self, context: &str) -> Client {
+        Client::try_from(self.config(context).await).unwrap()
+    }
+
+    /// Makes a client that does not itself try again after 429, 503 and 504: a server that starts says 429 for a while, and
+    /// kube would wait a second each time.
+    pub async fn impatient(&self, context: &str) -> Client {
+        let mut config = self.config(context).await;
+        config.default_retry = false;
+        Client::try_from(config).unwrap()
+    }
+
+    async fn config(&self, context: &str) -> Config {
         let kubeconfig = Kubeconfig::read_from(self.kubeconfig()).unwrap();
         let options = KubeConfigOptions {
             context: Some(context.to_owned()),
             ..KubeConfigOptions::default()
         };
         let config = Config::from_custom_kubeconfig(kubeconfig, &options).await;
-        Client::try_from(config.unwrap()).unwrap()
+        config.unwrap()
     }
 
     /// Returns a user that no other test has, of the role `admin`, `guest`, `viewer`, `editor`, `getter` or `blind`.

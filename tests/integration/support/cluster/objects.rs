@@ -91,11 +91,17 @@ pub async fn make_ready(
         &format!("{namespace}/{name}"),
         "main@sha1:0123456789abcdef0123456789abcdef01234567",
     );
-    set_status(admin, &path, &filled(status, None, 1)).await;
+    let words = Words {
+        token: None,
+        force: None,
+        reset: None,
+        generation: 1,
+    };
+    set_status(admin, &path, &filled(status, &words)).await;
     path
 }
 
-/// Returns a condition. Its generation is that of the object when it is written, see [`filled`].
+/// Returns a condition. Its time and its generation are words, see [`filled`].
 pub fn condition(kind: &str, status: &str, reason: &str, message: &str) -> Value {
     json!({
         "type": kind, "status": status, "reason": reason, "message": message,
@@ -181,34 +187,50 @@ fn release(id: &str, chart: &str) -> Value {
     })
 }
 
-/// Replaces the words `$token`, `$generation`, `$previous` (one less) and `$now` in a status. Without a token, what would
-/// hold it is left out.
-pub fn filled(status: Value, token: Option<&str>, generation: i64) -> Value {
+/// What the words of a status stand for; a word that stands for nothing takes its field with it.
+pub struct Words {
+    /// `$token`: the value of `reconcile.fluxcd.io/requestedAt`.
+    pub token: Option<String>,
+    /// `$force`: that of `reconcile.fluxcd.io/forceAt`.
+    pub force: Option<String>,
+    /// `$reset`: that of `reconcile.fluxcd.io/resetAt`.
+    pub reset: Option<String>,
+    /// `$generation`, and `$previous` is one less.
+    pub generation: i64,
+}
+
+/// Replaces words in a status: those of [`Words`], and `$now`.
+pub fn filled(status: Value, words: &Words) -> Value {
+    let is_empty = |value: &Value| match value.as_str() {
+        Some("$token") => words.token.is_none(),
+        Some("$force") => words.force.is_none(),
+        Some("$reset") => words.reset.is_none(),
+        _ => false,
+    };
     match status {
         Value::Object(all) => {
-            let all = all
-                .into_iter()
-                .filter(|(_, value)| token.is_some() || value != "$token");
-            all.map(|(key, value)| (key, filled(value, token, generation)))
+            let all = all.into_iter().filter(|(_, value)| !is_empty(value));
+            all.map(|(key, value)| (key, filled(value, words)))
                 .collect()
         }
-        Value::Array(all) => all
-            .into_iter()
-            .map(|value| filled(value, token, generation))
-            .collect(),
+        Value::Array(all) => all.into_iter().map(|value| filled(value, words)).collect(),
         Value::String(text) => match text.as_str() {
-            "$token" => token.into(),
-            "$generation" => generation.into(),
-            "$previous" => (generation - 1).into(),
-            "$now" => jiff::Timestamp::now()
-                .round(jiff::Unit::Second)
-                .unwrap()
-                .to_string()
-                .into(),
+            "$token" => words.token.clone().into(),
+            "$force" => words.force.clone().into(),
+            "$reset" => words.reset.clone().into(),
+            "$generation" => words.generation.into(),
+            "$previous" => (words.generation - 1).into(),
+            "$now" => now().into(),
             _ => text.into(),
         },
         other => other,
     }
+}
+
+/// Returns the time as objects have it.
+fn now() -> String {
+    let now = jiff::Timestamp::now().round(jiff::Unit::Second);
+    now.unwrap().to_string()
 }
 
 /// Makes a namespace with many ready objects of the kinds that a homelab has most of: of ten, five are Kustomizations, two

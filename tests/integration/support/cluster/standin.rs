@@ -1,7 +1,7 @@
 //! A stand-in for Flux's controllers: it watches objects and writes their status by a script when they ask for it.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
@@ -14,189 +14,9 @@ use serde_json::{Value, json};
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 
-use super::objects::{condition, filled, ready};
+use super::objects::filled;
+use super::script::{Script, Seen, Step};
 use super::{Cluster, object, patch};
-
-/// A step of a [`Script`].
-#[derive(Clone)]
-pub enum Step {
-    /// Writes into the status, as a merge patch of the subresource, with the words of [`filled`] in it.
-    Status(Value),
-    /// Changes the object itself by a merge patch, as somebody else might meanwhile.
-    Change(Value),
-    /// Removes the object.
-    Delete,
-    /// Waits until the test lets it go on.
-    Wait(Gate),
-    /// Waits until the object at this path is ready.
-    Ready(String),
-}
-
-/// What is done with an object when it has a new generation or a new `requestedAt`; the steps follow each other at once.
-#[derive(Clone, Default)]
-pub struct Script {
-    steps: Vec<Step>,
-}
-
-impl Script {
-    /// Starts with nothing.
-    pub fn new() -> Self {
-        Script::default()
-    }
-
-    /// Adds a step.
-    pub fn then(mut self, step: Step) -> Self {
-        self.steps.push(step);
-        self
-    }
-
-    /// Adds the steps of another.
-    pub fn and(mut self, other: Script) -> Self {
-        self.steps.extend(other.steps);
-        self
-    }
-
-    /// Does nothing: the controller is not there.
-    pub fn never() -> Self {
-        Script::new()
-    }
-
-    /// Only says that the token was seen, which is what controllers do with what is suspended.
-    pub fn acknowledge() -> Self {
-        Script::new().then(Step::Status(json!({"lastHandledReconcileAt": "$token"})))
-    }
-
-    /// Is at work: `Reconciling`, not yet ready, and the token not yet seen.
-    pub fn progress() -> Self {
-        let conditions = [
-            condition(
-                "Reconciling",
-                "True",
-                "Progressing",
-                "Reconciliation in progress",
-            ),
-            condition(
-                "Ready",
-                "Unknown",
-                "Progressing",
-                "Reconciliation in progress",
-            ),
-        ];
-        Script::new().then(Step::Status(json!({"conditions": conditions})))
-    }
-
-    /// Is at work, then done: ready at this revision, the token seen.
-    pub fn success(seen: &Seen, revision: &str) -> Self {
-        let status = ready(&seen.kind, &seen.id(), revision);
-        Script::progress().then(Step::Status(status))
-    }
-
-    /// Is at work, then fails and will try again: not ready, the token seen, the observed generation as it was.
-    pub fn failure(reason: &str, message: &str) -> Self {
-        Script::progress().and(Script::waiting(reason, message))
-    }
-
-    /// Fails without having been at work, as with the reason `DependencyNotReady`; add what comes after.
-    pub fn waiting(reason: &str, message: &str) -> Self {
-        let conditions = [
-            condition("Reconciling", "True", "ProgressingWithRetry", message),
-            condition("Ready", "False", reason, message),
-        ];
-        let status = json!({"conditions": conditions, "lastHandledReconcileAt": "$token"});
-        Script::new().then(Step::Status(status))
-    }
-
-    /// Fails for good: `Stalled`, and the generation is observed.
-    pub fn stalled(reason: &str, message: &str) -> Self {
-        let conditions = [
-            condition("Stalled", "True", reason, message),
-            condition("Ready", "False", reason, message),
-        ];
-        let status = json!({
-            "conditions": conditions, "lastHandledReconcileAt": "$token", "observedGeneration": "$generation",
-        });
-        Script::progress().then(Step::Status(status))
-    }
-}
-
-/// An object that asks for something.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Seen {
-    pub kind: String,
-    pub namespace: String,
-    pub name: String,
-    /// The value of `reconcile.fluxcd.io/requestedAt`.
-    pub token: Option<String>,
-    pub generation: i64,
-    /// Of the object at the server.
-    pub path: String,
-    /// How often it has asked before.
-    pub run: usize,
-    /// All of it.
-    pub object: Value,
-}
-
-impl Seen {
-    /// `all` is the path of all of the kind.
-    fn new(object: Value, all: &str, run: usize) -> Self {
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let metadata = &object["metadata"];
-        Seen {
-            kind: text(&object["kind"]),
-            namespace: text(&metadata["namespace"]),
-            path: format!("{all}/{}", text(&metadata["name"])),
-            name: text(&metadata["name"]),
-            token: metadata["annotations"]["reconcile.fluxcd.io/requestedAt"]
-                .as_str()
-                .map(str::to_owned),
-            generation: metadata["generation"].as_i64().unwrap_or_default(),
-            run,
-            object,
-        }
-    }
-
-    fn id(&self) -> String {
-        format!("{}/{}", self.namespace, self.name)
-    }
-
-    /// What a controller looks at.
-    fn asks(&self) -> (&Option<String>, i64) {
-        (&self.token, self.generation)
-    }
-}
-
-/// A gate that a [`Script`] waits at until the test opens it.
-#[derive(Clone, Default)]
-pub struct Gate {
-    arrived: Arc<(Mutex<bool>, Condvar)>,
-    open: watch::Sender<bool>,
-}
-
-impl Gate {
-    pub fn new() -> Self {
-        Gate::default()
-    }
-
-    /// Lets everybody through from now on.
-    pub fn open(&self) {
-        self.open.send_replace(true);
-    }
-
-    /// Waits until a script is there.
-    pub fn reached(&self) {
-        let (arrived, changed) = &*self.arrived;
-        let arrived = arrived.lock().unwrap();
-        drop(changed.wait_while(arrived, |there| !*there).unwrap());
-    }
-
-    async fn pass(&self) {
-        let (arrived, changed) = &*self.arrived;
-        *arrived.lock().unwrap() = true;
-        changed.notify_all();
-        let mut open = self.open.subscribe();
-        drop(open.wait_for(|open| *open).await.unwrap());
-    }
-}
 
 type Scripts = Arc<dyn Fn(&Seen) -> Script + Send + Sync>;
 
@@ -410,13 +230,14 @@ impl Worker {
     async fn play(&self, seen: &Seen) {
         let mut script = (self.scripts)(seen);
         if seen.object["spec"]["suspend"] == true && !script.steps.is_empty() {
-            script = Script::acknowledge();
+            script = Script::suspended();
         }
+        let words = seen.words();
         let path = &seen.path;
         for step in script.steps {
             let answer = match step {
                 Step::Status(status) => {
-                    let status = filled(status, seen.token.as_deref(), seen.generation);
+                    let status = filled(status, &words);
                     self.account.lock().unwrap().written = Some(Instant::now());
                     let change = json!({ "status": status });
                     patch(&self.client, &format!("{path}/status"), &change)

@@ -9,9 +9,8 @@ use std::time::{Duration, Instant};
 use futures::future::join_all;
 use homelab::adapter::runtime::block_on;
 use kube::Client;
-use serde_json::Value;
 
-use super::flux::{Flavour, Served, served};
+use super::flux::{Flavour, Kind, Served, served};
 use super::tls::Authority;
 use super::{Cluster, access, audit, get, objects, post};
 
@@ -19,6 +18,8 @@ use super::{Cluster, access, audit, get, objects, post};
 const PATIENCE: Duration = Duration::from_secs(60);
 /// How often to look whether something is there by now.
 const PAUSE: Duration = Duration::from_millis(25);
+
+const CRDS: &str = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 
 /// Finds a program: in `KUBEBUILDER_ASSETS`, as envtest does, else by a variable, else on the PATH.
 fn program(variable: &str, name: &str) -> Result<PathBuf, String> {
@@ -66,37 +67,38 @@ fn run(etcd: &Path, apiserver: &Path, flavour: Flavour) -> Cluster {
 
 /// Makes the kinds, the roles and Flux's controllers, all at once, and waits until they are there.
 async fn fill(cluster: &Cluster, served: &[Served]) {
-    let admin = cluster.client("admin").await;
-    let crds = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
-    let crds = served.iter().map(|kind| (crds, kind.definition().clone()));
-    let made: Vec<(&str, Value)> = crds.chain(access::roles()).collect();
-    join_all(made.iter().map(|(path, object)| post(&admin, path, object))).await;
-    if !served.is_empty() {
-        objects::install_controllers(&admin).await;
-    }
-    let viewer = cluster.client("viewer").await;
-    until("the kinds and the roles", async || {
-        all_served(&admin, served).await && get(&viewer, "/api/v1/events?limit=1").await.is_ok()
+    let admin = cluster.impatient("admin").await;
+    let viewer = cluster.impatient("viewer").await;
+    let kinds = served.iter().map(async |served| {
+        post(&admin, CRDS, served.definition()).await;
+        for version in &served.versions {
+            let path = format!("/apis/{}/{version}", served.kind.group);
+            until(&path, async || is_served(&admin, &path, served.kind).await).await;
+        }
+    });
+    let roles = access::roles();
+    let roles = roles.iter().map(|(path, role)| post(&admin, path, role));
+    let controllers = async {
+        if !served.is_empty() {
+            objects::install_controllers(&admin).await;
+        }
+    };
+    futures::join!(join_all(kinds), join_all(roles), controllers);
+    until("the groups and the roles", async || {
+        let groups = get(&admin, "/apis").await.unwrap_or_default();
+        let mut kinds = served.iter().map(|served| served.kind);
+        get(&admin, "/readyz").await.is_ok()
+            && kinds.all(|kind| groups.contains(&format!("\"{}\"", kind.group)))
+            && get(&viewer, "/api/v1/events?limit=1").await.is_ok()
     })
     .await;
 }
 
-/// Says whether the kinds can be found and asked for.
-async fn all_served(admin: &Client, served: &[Served]) -> bool {
-    let groups = get(admin, "/apis").await.unwrap_or_default();
-    let named = |kind: &Served| groups.contains(&format!("\"{}\"", kind.kind.group));
-    let paths = served.iter().flat_map(|served| {
-        let root = format!("/apis/{}", served.kind.group);
-        let kind = served.kind;
-        let versions = served.versions.iter();
-        versions.map(move |version| (format!("{root}/{version}"), kind))
-    });
-    let answers = join_all(paths.map(async |(path, kind)| {
-        let found = get(admin, &path).await.unwrap_or_default();
-        let one = format!("{path}/{}?limit=1", kind.plural);
-        found.contains(&format!("\"{}\"", kind.plural)) && get(admin, &one).await.is_ok()
-    }));
-    served.iter().all(named) && answers.await.into_iter().all(|answer| answer)
+/// Says whether a kind can be found in a version of its group and asked for.
+async fn is_served(admin: &Client, version: &str, kind: &Kind) -> bool {
+    let found = get(admin, version).await.unwrap_or_default();
+    let all = format!("{version}/{}?limit=1", kind.plural);
+    found.contains(&format!("\"{}\"", kind.plural)) && get(admin, &all).await.is_ok()
 }
 
 /// Starts the server; an error where its port is taken.
@@ -120,9 +122,10 @@ fn attempt(etcd: &Path, apiserver: &Path) -> Result<Cluster, ()> {
 fn wait_until_ready(cluster: &Cluster) -> Result<(), ()> {
     let log = || std::fs::read_to_string(cluster.file("kube-apiserver.log"));
     block_on(async {
-        let admin = cluster.client("admin").await;
+        let admin = cluster.impatient("admin").await;
         let started = Instant::now();
-        while get(&admin, "/readyz").await.is_err() {
+        // It takes objects long before it says that it is ready.
+        while get(&admin, CRDS).await.is_err() {
             let log = log().unwrap_or_default();
             if log.contains("address already in use") {
                 return Err(());
