@@ -275,11 +275,7 @@ pub(super) fn named(message: &str) -> Vec<Thing> {
     let mut things: Vec<Thing> = Vec::new();
     for found in named.find_iter(message) {
         let text = found.as_str().trim_end_matches(['.', ':']);
-        if let Some(thing) = Thing::of_message(text) {
-            if !things.contains(&thing) {
-                things.push(thing);
-            }
-        }
+        things.extend(Thing::of_message(text).filter(|thing| !things.contains(thing)));
     }
     things
 }

@@ -171,7 +171,7 @@ fn merge(diagnoses: &mut [Diagnosis], at: usize, other: Diagnosis) {
     let is_root = |diagnosis: &Diagnosis| diagnosis.subject.thing() == root.as_ref();
     let is_better = is_root(&other) || !is_root(known) && other.steps.len() < known.steps.len();
     let (kept, explained) = match is_better {
-        true => (other, std::mem::replace(known, Diagnosis::default())),
+        true => (other, std::mem::take(known)),
         false => (std::mem::take(known), other),
     };
     *known = kept;

@@ -105,7 +105,7 @@ fn listed(names: &[String]) -> String {
     let shown = names.get(..SHOWN).unwrap_or(names).join(", ");
     match names.len() {
         0 => "nothing".to_owned(),
-        ..=SHOWN => shown,
+        1..=SHOWN => shown,
         all => format!("{shown} and {} more", all - SHOWN),
     }
 }

@@ -4,6 +4,7 @@ mod applier;
 mod conflict;
 mod container;
 mod controller;
+mod crash;
 mod events;
 mod everything;
 mod facts;
@@ -16,6 +17,7 @@ mod look;
 mod mask;
 mod place;
 mod pod;
+mod pull;
 mod release;
 mod secret;
 mod source;
@@ -138,12 +140,11 @@ fn of_service(look: &Look<'_>, name: &str, things: &[Thing]) -> Diagnosis {
     }
     let mut diagnosis = told(story);
     diagnosis.subject = About::Service(name.to_owned());
-    let ready = things.iter().map(|thing| is_ready(look, thing));
-    diagnosis.is_ready = ready.fold(Some(true), |all, one| match (all, one) {
-        (Some(false), _) | (_, Some(false)) => Some(false),
-        (None, _) | (_, None) => None,
-        _ => Some(true),
-    });
+    let ready: Vec<Option<bool>> = things.iter().map(|thing| is_ready(look, thing)).collect();
+    diagnosis.is_ready = match ready.contains(&Some(false)) {
+        true => Some(false),
+        false => Some(true).filter(|_| !ready.contains(&None)),
+    };
     diagnosis
 }
 
