@@ -126,7 +126,7 @@ fn log(story: &mut Story<'_>, thing: &Thing, container: &Container<'_>) -> Optio
                 .get(lines.len().saturating_sub(LINES)..)
                 .unwrap_or_default();
             if last.is_empty() {
-                story.step(thing, "log", Verdict::Unknown, "it has written nothing");
+                story.step(thing, "log", Verdict::Unknown, "it is empty, or gone");
                 return None;
             }
             let last = last.join("\n");
@@ -134,7 +134,7 @@ fn log(story: &mut Story<'_>, thing: &Thing, container: &Container<'_>) -> Optio
             Some(last)
         }
         Seen::Gone => {
-            story.step(thing, "log", Verdict::Unknown, "it has written nothing");
+            story.step(thing, "log", Verdict::Unknown, "it is empty, or gone");
             None
         }
         Seen::Refused(why) => {

@@ -15,6 +15,7 @@ mod known;
 mod kustomization;
 mod look;
 mod mask;
+mod notification;
 mod place;
 mod pod;
 mod pull;
@@ -138,7 +139,7 @@ fn of_service(look: &Look<'_>, name: &str, things: &[Thing]) -> Diagnosis {
             applier::deleted(&mut story, thing);
         }
     }
-    let mut diagnosis = told(story);
+    let mut diagnosis = told(story, false);
     diagnosis.subject = About::Service(name.to_owned());
     let ready: Vec<Option<bool>> = things.iter().map(|thing| is_ready(look, thing)).collect();
     diagnosis.is_ready = match ready.contains(&Some(false)) {
@@ -149,7 +150,7 @@ fn of_service(look: &Look<'_>, name: &str, things: &[Thing]) -> Diagnosis {
 }
 
 fn story_of(thing: &Thing, look: &Look<'_>, story: Story<'_>) -> Diagnosis {
-    let mut diagnosis = told(story);
+    let mut diagnosis = told(story, true);
     diagnosis.is_ready = is_ready(look, thing);
     diagnosis.subject = About::Thing(thing.clone());
     if !diagnosis.causes.is_empty() && diagnosis.next.is_empty() {
@@ -162,10 +163,13 @@ fn story_of(thing: &Thing, look: &Look<'_>, story: Story<'_>) -> Diagnosis {
     diagnosis
 }
 
-/// Puts the surest cause first, and the commands of all in that order.
-fn told(story: Story<'_>) -> Diagnosis {
+/// Puts the surest cause first, if it is about one object, and the commands of all in that order. Of a service, what runs comes
+/// first, and what keeps it up to date later.
+fn told(story: Story<'_>, is_sorted: bool) -> Diagnosis {
     let mut causes = story.causes;
-    causes.sort_by_key(|cause| cause.confidence);
+    if is_sorted {
+        causes.sort_by_key(|cause| cause.confidence);
+    }
     let mut next: Vec<String> = Vec::new();
     let commands = causes
         .iter()

@@ -119,7 +119,7 @@ fn images(object: &Value) -> String {
 /// Finds out why a workload is not well: by its pods, else by what its controller says.
 fn unwell(story: &mut Story<'_>, thing: &Thing, object: &Value) -> Health {
     let mark = story.mark();
-    pods(story, thing, object);
+    let has_none = pods(story, thing, object) == Some(0);
     if story.is_waiting(mark) {
         return Health::Pending;
     }
@@ -138,6 +138,9 @@ fn unwell(story: &mut Story<'_>, thing: &Thing, object: &Value) -> Health {
     if story.is_waiting(mark) {
         return Health::Pending;
     }
+    if has_none {
+        messages.insert(0, "it has no pods, and nothing says why".to_owned());
+    }
     messages.retain(|message| !message.is_empty());
     let recognised = messages
         .iter()
@@ -155,11 +158,9 @@ fn unwell(story: &mut Story<'_>, thing: &Thing, object: &Value) -> Health {
     Health::Bad
 }
 
-/// Looks at the pods of a workload that are not well.
-fn pods(story: &mut Story<'_>, thing: &Thing, object: &Value) {
-    let Some(labels) = selector(object) else {
-        return;
-    };
+/// Looks at the pods of a workload that are not well, and counts all, where they may be looked at.
+fn pods(story: &mut Story<'_>, thing: &Thing, object: &Value) -> Option<usize> {
+    let labels = selector(object)?;
     let query = Query {
         group: String::new(),
         kind: "Pod".to_owned(),
@@ -168,8 +169,11 @@ fn pods(story: &mut Story<'_>, thing: &Thing, object: &Value) {
     };
     let all = match story.look.objects(&query) {
         Seen::There(all) => all,
-        Seen::Refused(why) => return story.unknown(thing, "pods", &why),
-        Seen::Gone | Seen::Pending => return,
+        Seen::Refused(why) => {
+            story.unknown(thing, "pods", &why);
+            return None;
+        }
+        Seen::Gone | Seen::Pending => return None,
     };
     let bad: Vec<&Value> = all
         .iter()
@@ -186,6 +190,7 @@ fn pods(story: &mut Story<'_>, thing: &Thing, object: &Value) {
         let rest = format!("{} more pods are not well", bad.len() - PODS);
         story.aside(thing, "pods", Verdict::Bad, rest);
     }
+    Some(all.len())
 }
 
 /// Looks at a pod that was asked for by itself.

@@ -380,6 +380,6 @@ fn title(diagnosis: &Diagnosis) -> String {
         (Some(true), true) => format!("{subject} is ready"),
         (Some(true), false) => format!("{subject} says that it is ready, and something is wrong"),
         (Some(false), _) => format!("{subject} is not ready"),
-        (None, _) => format!("{subject}: nobody can tell whether it is ready"),
+        (None, _) => format!("it is not known whether {subject} is ready"),
     }
 }

@@ -186,10 +186,10 @@ fn a_chain_of_dependencies_ends_at_the_path_that_is_wrong() {
                   ready (since AGE)
       bad         depends on Kustomization dg-chain/infra: ArtifactFailed: kustomization path not found: stat
                     /tmp/kustomization-414025/infra: no such file or directory (since AGE)
-    Cause: `spec.path` of Kustomization dg-chain/infra is not in its source: there is no /infra
-           correct the path in Git; case matters, and it starts at the root of the source
-    Next:  homelab lint
-           homelab reconcile ks/dg-chain/infra --with-source
+    Cause:  `spec.path` of Kustomization dg-chain/infra is not in its source: there is no /infra
+            correct the path in Git; case matters, and it starts at the root of the source
+    Next:   homelab lint
+            homelab reconcile ks/dg-chain/infra --with-source
     ");
     // Each object once: apps, configs, infra, source, the controllers, the events of infra.
     let asked = cluster.requests(|asked| asked.user == user.name);
@@ -209,11 +209,11 @@ fn a_chain_of_dependencies_ends_at_the_path_that_is_wrong() {
       bad     Ready: ArtifactFailed: kustomization path not found: stat /tmp/kustomization-414025/infra: no such
                 file or directory (since AGE)
       ok        source GitRepository dg-chain/flux-system: ready, main@sha1:01234567, since AGE
-    Behind Kustomization dg-chain/configs, Kustomization dg-chain/apps
-    Cause: `spec.path` of Kustomization dg-chain/infra is not in its source: there is no /infra
-           correct the path in Git; case matters, and it starts at the root of the source
-    Next:  homelab lint
-           homelab reconcile ks/dg-chain/infra --with-source
+    Behind: Kustomization dg-chain/configs, Kustomization dg-chain/apps
+    Cause:  `spec.path` of Kustomization dg-chain/infra is not in its source: there is no /infra
+            correct the path in Git; case matters, and it starts at the root of the source
+    Next:   homelab lint
+            homelab reconcile ks/dg-chain/infra --with-source
     ");
     assert_snapshot!(diagnose(&user.kubeconfig, "ks/dg-chain/apps -o json"), @r#"
     status: 1
@@ -303,11 +303,11 @@ fn a_source_that_brings_nothing_explains_all_behind_it_once() {
                 'ssh://git@github.com/me/fleet': repository not found (since AGE)
       unknown   logs in with Secret dg-source/deploy-key: could not look at Secrets in dg-source: forbidden (get
                   secrets)
-    Behind Kustomization dg-source/apps, Kustomization dg-source/configs, Kustomization dg-source/infra
-    Cause: the git server has no repository at the address of GitRepository dg-source/flux-system, or does not
-           show it to its credentials
-           it was moved, renamed or made private; correct `spec.url`, or the credentials
-    Next:  homelab reconcile gitrepo/dg-source/flux-system
+    Behind: Kustomization dg-source/apps, Kustomization dg-source/configs, Kustomization dg-source/infra
+    Cause:  the git server has no repository at the address of GitRepository dg-source/flux-system, or does not
+            show it to its credentials
+            it was moved, renamed or made private; correct `spec.url`, or the credentials
+    Next:   homelab reconcile gitrepo/dg-source/flux-system
     ");
     // Secrets may be looked at by the administrator only.
     assert_snapshot!(diagnose(&cluster.kubeconfig(), "-n dg-source"), @"
@@ -317,10 +317,10 @@ fn a_source_that_brings_nothing_explains_all_behind_it_once() {
       bad     Ready: GitOperationFailed: failed to checkout and determine revision: unable to clone
                 'ssh://git@github.com/me/fleet': repository not found (since AGE)
       bad       logs in with Secret dg-source/deploy-key: there is none
-    Behind Kustomization dg-source/apps, Kustomization dg-source/configs, Kustomization dg-source/infra
-    Cause: GitRepository dg-source/flux-system needs Secret dg-source/deploy-key, which does not exist
-           no ExternalSecret and no SealedSecret in dg-source makes it: add one to Git, or correct the reference
-    Next:  homelab reconcile gitrepo/dg-source/flux-system
+    Behind: Kustomization dg-source/apps, Kustomization dg-source/configs, Kustomization dg-source/infra
+    Cause:  GitRepository dg-source/flux-system needs Secret dg-source/deploy-key, which does not exist
+            no ExternalSecret and no SealedSecret in dg-source makes it: add one to Git, or correct the reference
+    Next:   homelab reconcile gitrepo/dg-source/flux-system
     ");
 }
 
@@ -351,13 +351,13 @@ fn an_image_that_is_not_in_its_registry() {
       bad           event: AGE ago, Failed: Failed to pull image "ghcr.io/me/site:1.2.3": rpc error: code =
                       NotFound desc = failed to pull and unpack image "ghcr.io/me/site:1.2.3": failed to resolve
                       reference: ghcr.io/me/site:1.2.3: not found (3 times)
-    Cause: the image ghcr.io/me/site:1.2.3 of Deployment dg-pull/site cannot be pulled: the registry has no such
-           image (Failed to pull image "ghcr.io/me/site:1.2.3": rpc error: code = NotFound desc = failed to pull
-           and unpack image "ghcr.io/me/site:1.2.3": failed to resolve reference: ghcr.io/me/site:1.2.3: not
-           found)
-           the tag was never pushed, or removed; `homelab images check --registry` tells which tags in Git do not
-           exist
-    Next:  homelab images check --registry
+    Cause:  the image ghcr.io/me/site:1.2.3 of Deployment dg-pull/site cannot be pulled: the registry has no such
+            image (Failed to pull image "ghcr.io/me/site:1.2.3": rpc error: code = NotFound desc = failed to pull
+            and unpack image "ghcr.io/me/site:1.2.3": failed to resolve reference: ghcr.io/me/site:1.2.3: not
+            found)
+            the tag was never pushed, or removed; `homelab images check --registry` tells which tags in Git do not
+            exist
+    Next:   homelab images check --registry
     "#);
     assert_snapshot!(diagnose(&user.kubeconfig, "-n dg-pull"), @r#"
     status: 1
@@ -365,14 +365,14 @@ fn an_image_that_is_not_in_its_registry() {
     Deployment dg-pull/site is not ready
       bad     pods: 0 of 1 ready, ghcr.io/me/site:1.2.3
       bad       Pod dg-pull/site-7d4b9c-x2x4x: ImagePullBackOff: Back-off pulling image "ghcr.io/me/site:1.2.3"
-    Behind Kustomization dg-pull/apps
-    Cause: the image ghcr.io/me/site:1.2.3 of Deployment dg-pull/site cannot be pulled: the registry has no such
-           image (Failed to pull image "ghcr.io/me/site:1.2.3": rpc error: code = NotFound desc = failed to pull
-           and unpack image "ghcr.io/me/site:1.2.3": failed to resolve reference: ghcr.io/me/site:1.2.3: not
-           found)
-           the tag was never pushed, or removed; `homelab images check --registry` tells which tags in Git do not
-           exist
-    Next:  homelab images check --registry
+    Behind: Kustomization dg-pull/apps
+    Cause:  the image ghcr.io/me/site:1.2.3 of Deployment dg-pull/site cannot be pulled: the registry has no such
+            image (Failed to pull image "ghcr.io/me/site:1.2.3": rpc error: code = NotFound desc = failed to pull
+            and unpack image "ghcr.io/me/site:1.2.3": failed to resolve reference: ghcr.io/me/site:1.2.3: not
+            found)
+            the tag was never pushed, or removed; `homelab images check --registry` tells which tags in Git do not
+            exist
+    Next:   homelab images check --registry
     "#);
 }
 
@@ -395,9 +395,19 @@ fn a_container_that_crashes_and_whose_log_cannot_be_had() {
     })
     .unwrap();
     assert_snapshot!(diagnose(&cluster.kubeconfig(), "ks/dg-crash/apps"), @"
-    status: 3
-    --- stderr
-    error: what answers at [SERVER] is no API server: it answered 500
+    status: 1
+    --- stdout
+    Kustomization dg-crash/apps is not ready
+      bad     Ready: HealthCheckFailed: health check failed after 5m0.02s: timeout waiting for:
+                [Deployment/dg-crash/api status: 'InProgress'] (since AGE)
+      ok        source GitRepository dg-crash/flux-system: ready, main@sha1:01234567, since AGE
+      bad       applies Deployment dg-crash/api: 0 of 1 ready, ghcr.io/me/api:1.2.3
+      bad         Pod dg-crash/api-7d4b9c-x2x4x: container app of Deployment dg-crash/api ends with exit status 1
+                    (Error), started again 12 times
+      unknown       log: no log to be had: the kubelet of its node does not answer
+    Cause:  container app of Deployment dg-crash/api ends with exit status 1 (Error), started again 12 times
+            its log says why; a change of its configuration or its image often does it
+    Next:   kubectl -n dg-crash logs api-7d4b9c-x2x4x -c app --previous
     ");
 }
 
@@ -424,9 +434,9 @@ fn a_container_that_needs_more_memory_than_it_may() {
       bad       applies Deployment dg-oom/hungry: 0 of 1 ready, ghcr.io/me/hungry:1.2.3
       bad         Pod dg-oom/hungry-7d4b9c-x2x4x: container app of Deployment dg-oom/hungry ends with exit status
                     137 (OOMKilled), started again 3 times
-    Cause: container app of Deployment dg-oom/hungry was killed: it needs more memory than its limit of 64Mi
-           raise `resources.limits.memory`, or let it need less
-    Next:  kubectl -n dg-oom top pod hungry-7d4b9c-x2x4x
+    Cause:  container app of Deployment dg-oom/hungry was killed: it needs more memory than its limit of 64Mi
+            raise `resources.limits.memory`, or let it need less
+    Next:   kubectl -n dg-oom top pod hungry-7d4b9c-x2x4x
     ");
 }
 
@@ -460,11 +470,11 @@ fn a_secret_that_an_external_secret_should_have_made() {
       bad           needs Secret dg-secret/plex-claim: there is none
       bad             makes it ExternalSecret dg-secret/plex: SecretSyncedError: error processing spec.data[0]
                         (key: plex), err: item "plex" isn't in vault "lab"
-    Cause: ExternalSecret dg-secret/plex is not ready: SecretSyncedError: error processing spec.data[0] (key:
-           plex), err: item "plex" isn't in vault "lab"
-    And:   Deployment dg-secret/plex needs Secret dg-secret/plex-claim, which does not exist
-           ExternalSecret dg-secret/plex should make it, and has not
-    Next:  kubectl describe -n dg-secret externalsecret.external-secrets.io/plex
+    Cause:  ExternalSecret dg-secret/plex is not ready: SecretSyncedError: error processing spec.data[0] (key:
+            plex), err: item "plex" isn't in vault "lab"
+    And:    Deployment dg-secret/plex needs Secret dg-secret/plex-claim, which does not exist
+            ExternalSecret dg-secret/plex should make it, and has not
+    Next:   kubectl describe -n dg-secret externalsecret.external-secrets.io/plex
     "#);
     // What may not be looked at is said, and never taken for well.
     assert_snapshot!(diagnose(&user.kubeconfig, "ks/dg-secret/apps"), @r#"
@@ -478,10 +488,10 @@ fn a_secret_that_an_external_secret_should_have_made() {
       bad         Pod dg-secret/plex-7d4b9c-x2x4x: CreateContainerConfigError: secret "plex-claim" not found
       unknown       needs Secret dg-secret/plex-claim: could not look at Secrets in dg-secret: forbidden (get
                       secrets)
-    Cause: Deployment dg-secret/plex needs Secret dg-secret/plex-claim, and was told: secret "plex-claim" not
-           found
-           it, or a key of it, was missing when the pod was started
-    Next:  homelab reconcile ks/dg-secret/apps
+    Cause:  Deployment dg-secret/plex needs Secret dg-secret/plex-claim, and was told: secret "plex-claim" not
+            found
+            it, or a key of it, was missing when the pod was started
+    Next:   homelab reconcile ks/dg-secret/apps
     "#);
 }
 
@@ -509,11 +519,11 @@ fn a_pod_that_no_node_takes() {
       bad         Pod dg-place/big-7d4b9c-x2x4x: Unschedulable: 0/3 nodes are available: 1 Insufficient memory, 2
                     node(s) didn't match Pod's node affinity/selector. preemption: 0/3 nodes are available: 3
                     Preemption is not helpful for scheduling.
-    Cause: no node takes pods of Deployment dg-place/big: no node has the memory that it requests; no node has the
-           labels that it asks for (it asks for kubernetes.io/arch=amd64, memory=64Mi)
-           lower `resources.requests.memory`, or make room on a node; label a node, or correct `nodeSelector` and
-           `affinity`; `kubectl get nodes --show-labels` lists what there is
-    Next:  kubectl describe -n dg-place deployment/big
+    Cause:  no node takes pods of Deployment dg-place/big: no node has the memory that it requests; no node has
+            the labels that it asks for (it asks for kubernetes.io/arch=amd64, memory=64Mi)
+            lower `resources.requests.memory`, or make room on a node; label a node, or correct `nodeSelector` and
+            `affinity`; `kubectl get nodes --show-labels` lists what there is
+    Next:   kubectl describe -n dg-place deployment/big
     ");
 }
 
@@ -546,9 +556,9 @@ fn a_volume_of_a_class_that_is_not_there() {
                     PersistentVolumeClaims. not found
       bad           mounts PersistentVolumeClaim dg-volume/data: Pending
       bad             of class StorageClass longhron: there is none
-    Cause: PersistentVolumeClaim dg-volume/data is of the StorageClass longhron, which does not exist
-           `kubectl get storageclass` lists those there are
-    Next:  kubectl describe -n dg-volume persistentvolumeclaim/data
+    Cause:  PersistentVolumeClaim dg-volume/data is of the StorageClass longhron, which does not exist
+            `kubectl get storageclass` lists those there are
+    Next:   kubectl describe -n dg-volume persistentvolumeclaim/data
     ");
 }
 
@@ -580,16 +590,16 @@ fn a_variable_that_nothing_sets() {
       ok        source GitRepository dg-vars/flux-system: ready, main@sha1:01234567, since AGE
       ok        substitutes from ConfigMap dg-vars/cluster-vars: there, with DOMAIN
       ok        substitutes from Secret dg-vars/cluster-secrets: there, with TOKEN
-      bad     Kustomization dg-vars/apps: DOMAIN_NAME is in none of: `postBuild.substitute`, ConfigMap
-                dg-vars/cluster-vars (has DOMAIN), Secret dg-vars/cluster-secrets (has TOKEN), ConfigMap
-                dg-vars/extra (not looked into)
-    Cause: the manifests of Kustomization dg-vars/apps use ${DOMAIN_NAME}, and DOMAIN_NAME is in none of:
-           `postBuild.substitute`, ConfigMap dg-vars/cluster-vars (has DOMAIN), Secret dg-vars/cluster-secrets
-           (has TOKEN), ConfigMap dg-vars/extra (not looked into)
-           set it, or write a default, ${DOMAIN_NAME:=}; text that is no variable is written $${DOMAIN_NAME}, or
-           its object gets the annotation kustomize.toolkit.fluxcd.io/substitute: disabled (strict since Flux 2.9)
-    Next:  homelab lint
-           homelab reconcile ks/dg-vars/apps --with-source
+      bad     variables: DOMAIN_NAME is in none of: `postBuild.substitute`, ConfigMap dg-vars/cluster-vars (has
+                DOMAIN), Secret dg-vars/cluster-secrets (has TOKEN), ConfigMap dg-vars/extra (not looked into)
+    Cause:  the manifests of Kustomization dg-vars/apps use ${DOMAIN_NAME}, and DOMAIN_NAME is in none of:
+            `postBuild.substitute`, ConfigMap dg-vars/cluster-vars (has DOMAIN), Secret dg-vars/cluster-secrets
+            (has TOKEN), ConfigMap dg-vars/extra (not looked into)
+            set it, or write a default, ${DOMAIN_NAME:=}; text that is no variable is written $${DOMAIN_NAME}, or
+            its object gets the annotation kustomize.toolkit.fluxcd.io/substitute: disabled (strict since Flux
+            2.9)
+    Next:   homelab lint
+            homelab reconcile ks/dg-vars/apps --with-source
     "#);
 }
 
@@ -631,10 +641,10 @@ fn dependencies_that_are_missing_suspended_or_behind() {
       ok        source GitRepository dg-deps/flux-system: ready, main@sha1:01234567, since AGE
       bad       depends on Kustomization dg-deps/ring-b: DependencyNotReady: dependency 'dg-deps/ring-a' is not
                   ready (since AGE)
-    Behind Kustomization dg-deps/ring-b
-    Cause: Kustomizations wait for each other: ring-a → ring-b → ring-a
-           take one `dependsOn` of this circle out of Git
-    Next:  homelab lint
+    Behind: Kustomization dg-deps/ring-b
+    Cause:  Kustomizations wait for each other: ring-a → ring-b → ring-a
+            take one `dependsOn` of this circle out of Git
+    Next:   homelab lint
 
     Kustomization dg-deps/on-held is not ready
       bad     Ready: DependencyNotReady: dependency 'dg-deps/held' revision is not up to date (since AGE)
@@ -642,27 +652,27 @@ fn dependencies_that_are_missing_suspended_or_behind() {
       ok        depends on Kustomization dg-deps/held: ready, main@sha1:ffff, since AGE
       bad         suspended: suspended, so that nothing new happens to it
       bad         revision: main@sha1:ffff is applied, and its source has main@sha1:01234567
-    Cause: Kustomization dg-deps/held is suspended
-           what is suspended does nothing, and what depends on it waits from the next commit on
-    Next:  homelab resume ks/dg-deps/held
+    Cause:  Kustomization dg-deps/held is suspended
+            what is suspended does nothing, and what depends on it waits from the next commit on
+    Next:   homelab resume ks/dg-deps/held
 
     Kustomization dg-deps/on-release is not ready
       bad     Ready: DependencyNotReady: dependency 'dg-deps/database' not found:
                 kustomizations.kustomize.toolkit.fluxcd.io "database" not found (since AGE)
       ok        source GitRepository dg-deps/flux-system: ready, main@sha1:01234567, since AGE
       bad       depends on Kustomization dg-deps/database: there is none
-    Cause: Kustomization dg-deps/on-release depends on Kustomization dg-deps/database, which does not exist
-           there is a HelmRelease of this name, but `dependsOn` of a Kustomization takes Kustomizations only
-    Next:  homelab status ks -A
+    Cause:  Kustomization dg-deps/on-release depends on Kustomization dg-deps/database, which does not exist
+            there is a HelmRelease of this name, but `dependsOn` of a Kustomization takes Kustomizations only
+    Next:   homelab status ks -A
 
     Kustomization dg-deps/on-slow is not ready
       bad     Ready: DependencyNotReady: dependency 'dg-deps/slow' revision is not up to date (since AGE)
       ok        source GitRepository dg-deps/flux-system: ready, main@sha1:01234567, since AGE
       ok        depends on Kustomization dg-deps/slow: ready, main@sha1:ffff, since AGE
       bad         revision: main@sha1:ffff is applied, and its source has main@sha1:01234567
-    Cause: Kustomization dg-deps/slow: main@sha1:ffff is applied, and its source has main@sha1:01234567
-           its controller has not picked the revision up
-    Next:  homelab reconcile ks/dg-deps/slow
+    Cause:  Kustomization dg-deps/slow: main@sha1:ffff is applied, and its source has main@sha1:01234567
+            its controller has not picked the revision up
+    Next:   homelab reconcile ks/dg-deps/slow
     "#);
 }
 
@@ -701,14 +711,13 @@ fn a_release_that_tries_no_more() {
                 string, want object (since AGE)
       bad     Stalled: RetriesExceeded: Failed to install after 4 attempt(s)
       ok        source HelmChart dg-helm/dg-helm-plex: ready, main@sha1:01234567, since AGE
-      bad     HelmRelease dg-helm/plex: v4 plex 9.0.0: failed AGE ago; 4 failures (4 installs), the last a
-                failed install
-    Cause: the chart does not take the values of HelmRelease dg-helm/plex: plex: - at '/image': got string, want
-           object
-           the names of its values changed, often between major versions of a chart
-    And:   HelmRelease dg-helm/plex tries no more: Failed to install after 4 attempt(s)
-           once the reason is mended, `--reset` lets it try again
-    Next:  homelab reconcile hr/dg-helm/plex --reset
+      bad     history: v4 plex 9.0.0: failed AGE ago; 4 failures (4 installs), the last a failed install
+    Cause:  the chart does not take the values of HelmRelease dg-helm/plex: plex: - at '/image': got string, want
+            object
+            the names of its values changed, often between major versions of a chart
+    And:    HelmRelease dg-helm/plex tries no more: Failed to install after 4 attempt(s)
+            once the reason is mended, `--reset` lets it try again
+    Next:   homelab reconcile hr/dg-helm/plex --reset
     ");
     assert_snapshot!(diagnose(&cluster.kubeconfig(), "hr/dg-helm/sonarr"), @"
     status: 1
@@ -718,9 +727,9 @@ fn a_release_that_tries_no_more() {
                 'values.yaml': resource not found (since AGE)
       ok        source HelmChart dg-helm/dg-helm-plex: ready, main@sha1:01234567, since AGE
       bad       takes values from Secret dg-helm/sonarr-values: there is none
-    Cause: HelmRelease dg-helm/sonarr needs Secret dg-helm/sonarr-values, which does not exist
-           no ExternalSecret and no SealedSecret in dg-helm makes it: add one to Git, or correct the reference
-    Next:  homelab reconcile hr/dg-helm/sonarr
+    Cause:  HelmRelease dg-helm/sonarr needs Secret dg-helm/sonarr-values, which does not exist
+            no ExternalSecret and no SealedSecret in dg-helm makes it: add one to Git, or correct the reference
+    Next:   homelab reconcile hr/dg-helm/sonarr
     ");
 }
 
@@ -753,29 +762,29 @@ fn an_image_chain_that_selects_nothing() {
       bad     Ready: AuthenticationFailed: failed to configure authentication options: secret 'dg-image/ghcr' not
                 found (since AGE)
       unknown   logs in with Secret dg-image/ghcr: could not look at Secrets in dg-image: forbidden (get secrets)
-    Behind ImagePolicy dg-image/private
-    Cause: ImageRepository dg-image/private has no credentials for its registry: failed to configure
-           authentication options: secret 'dg-image/ghcr' not found
-           `secretRef` names a Secret of type kubernetes.io/dockerconfigjson in the namespace of the
-           ImageRepository, whose `auths` have the host without https://
-    Next:  homelab reconcile imgrepo/dg-image/private
+    Behind: ImagePolicy dg-image/private
+    Cause:  ImageRepository dg-image/private has no credentials for its registry: failed to configure
+            authentication options: secret 'dg-image/ghcr' not found
+            `secretRef` names a Secret of type kubernetes.io/dockerconfigjson in the namespace of the
+            ImageRepository, whose `auths` have the host without https://
+    Next:   homelab reconcile imgrepo/dg-image/private
 
     ImagePolicy dg-image/site is not ready
       bad     Ready: Failed: unable to determine latest version from provided list (since AGE)
       ok        selects from ImageRepository dg-image/site: ready, 2 tags, since AGE
-    Cause: no tag is a version within the range of ImagePolicy dg-image/site
-           a prerelease needs -0 in the range, versions of four parts or with leading zeros are none
-    Next:  homelab images simulate dg-image/site --from-cluster --explain
+    Cause:  no tag is a version within the range of ImagePolicy dg-image/site
+            a prerelease needs -0 in the range, versions of four parts or with leading zeros are none
+    Next:   homelab images simulate dg-image/site --from-cluster --explain
 
     ImageUpdateAutomation dg-image/writer is not ready
       bad     Ready: GitOperationFailed: failed to update source: failed to push to remote: unknown error: ERROR:
                 The key you are authenticating with has been marked as read only. (since AGE)
       ok        source GitRepository dg-image/flux-system: ready, main@sha1:01234567, since AGE
-    Cause: ImageUpdateAutomation dg-image/writer may not push: the key or token that Flux has is for reading only
-           delete the deploy key at the git host and the Secret in the cluster, then run `flux bootstrap` again
-           with --read-write-key: a Secret that is there is kept as it is; a token needs the right to write
-           contents
-    Next:  homelab reconcile iua/dg-image/writer
+    Cause:  ImageUpdateAutomation dg-image/writer may not push: the key or token that Flux has is for reading only
+            delete the deploy key at the git host and the Secret in the cluster, then run `flux bootstrap` again
+            with --read-write-key: a Secret that is there is kept as it is; a token needs the right to write
+            contents
+    Next:   homelab reconcile iua/dg-image/writer
     ");
     assert_snapshot!(diagnose(&cluster.kubeconfig(), "policy/dg-image/private"), @"
     status: 1
@@ -786,9 +795,9 @@ fn an_image_chain_that_selects_nothing() {
       bad       selects from ImageRepository dg-image/private: AuthenticationFailed: failed to configure
                   authentication options: secret 'dg-image/ghcr' not found (since AGE)
       bad         logs in with Secret dg-image/ghcr: there is none
-    Cause: ImageRepository dg-image/private needs Secret dg-image/ghcr, which does not exist
-           no ExternalSecret and no SealedSecret in dg-image makes it: add one to Git, or correct the reference
-    Next:  homelab reconcile imgpol/dg-image/private
+    Cause:  ImageRepository dg-image/private needs Secret dg-image/ghcr, which does not exist
+            no ExternalSecret and no SealedSecret in dg-image makes it: add one to Git, or correct the reference
+    Next:   homelab reconcile imgpol/dg-image/private
     ");
 }
 
@@ -823,18 +832,18 @@ fn a_controller_that_does_not_run() {
     Kustomization dg-flux/new is not ready
       bad     Ready: waiting to be reconciled
       ok        source GitRepository dg-flux/flux-system: ready, main@sha1:01234567, since AGE
-      bad     Kustomization dg-flux/new: its controller has said nothing of it yet
+      bad     controller: its controller has said nothing of it yet
       bad       controller Deployment dg-flux/kustomize-controller: 0 of 1 ready,
                   ghcr.io/me/kustomize-controller:1.2.3
       bad         Pod dg-flux/kustomize-controller-7d4b9c-x2x4x: container app of Deployment
                     dg-flux/kustomize-controller ends with exit status 137 (OOMKilled), started again 30 times
-    Cause: kustomize-controller does not run: 0 of 1 pods are ready
-           until it runs, nothing of its kinds is worked on, and what they say is old
-    And:   container app of Deployment dg-flux/kustomize-controller was killed: it needs more memory than its
-           limit of 64Mi
-           raise `resources.limits.memory`, or let it need less
-    Next:  kubectl describe -n dg-flux deployment/kustomize-controller
-           kubectl -n dg-flux top pod kustomize-controller-7d4b9c-x2x4x
+    Cause:  kustomize-controller does not run: 0 of 1 pods are ready
+            until it runs, nothing of its kinds is worked on, and what they say is old
+    And:    container app of Deployment dg-flux/kustomize-controller was killed: it needs more memory than its
+            limit of 64Mi
+            raise `resources.limits.memory`, or let it need less
+    Next:   kubectl describe -n dg-flux deployment/kustomize-controller
+            kubectl -n dg-flux top pod kustomize-controller-7d4b9c-x2x4x
     ");
     assert_snapshot!(diagnose_with(&user.kubeconfig, "hr/new", &flux), @"
     status: 1
@@ -842,10 +851,10 @@ fn a_controller_that_does_not_run() {
     HelmRelease dg-flux/new is not ready
       bad     Ready: waiting to be reconciled
       ok        source HelmChart dg-flux/plex: ready, main@sha1:01234567, since AGE
-      bad     HelmRelease dg-flux/new: its controller has said nothing of it yet
-    Cause: there is no helm-controller in dg-flux that would work on HelmRelease dg-flux/new
-           where Flux is installed elsewhere, FLUX_SYSTEM_NAMESPACE says so
-    Next:  flux check
+      bad     controller: its controller has said nothing of it yet
+    Cause:  there is no helm-controller in dg-flux that would work on HelmRelease dg-flux/new
+            where Flux is installed elsewhere, FLUX_SYSTEM_NAMESPACE says so
+    Next:   flux check
     ");
     // Where the controllers run, one that says nothing is told apart.
     assert_snapshot!(diagnose(&user.kubeconfig, "ks/dg-flux/new"), @"
@@ -854,10 +863,10 @@ fn a_controller_that_does_not_run() {
     Kustomization dg-flux/new is not ready
       bad     Ready: waiting to be reconciled
       ok        source GitRepository dg-flux/flux-system: ready, main@sha1:01234567, since AGE
-      bad     Kustomization dg-flux/new: its controller has said nothing of it yet
-    Maybe: kustomize-controller runs, and does not react to Kustomization dg-flux/new
-           it may be busy, started a moment ago, or watch other namespaces only; its log says what it does
-    Next:  kubectl -n flux-system logs deployment/kustomize-controller
+      bad     controller: its controller has said nothing of it yet
+    Maybe:  kustomize-controller runs, and does not react to Kustomization dg-flux/new
+            it may be busy, started a moment ago, or watch other namespaces only; its log says what it does
+    Next:   kubectl -n flux-system logs deployment/kustomize-controller
     ");
 }
 
@@ -903,7 +912,7 @@ fn a_service_that_is_well_says_what_runs() {
     status: 0
     --- stdout
     everything in dg-well is ready
-      ok      all objects: 2 objects of Flux, 1 workloads
+      ok      all objects: looked at 2 of Flux, 1 workloads
     ");
 }
 
@@ -920,9 +929,9 @@ fn what_is_not_there_and_what_cannot_be_asked() {
     status: 1
     --- stdout
     gitrepo/dg-none/flux-sytem is not there
-    Cause: there is no gitrepo/dg-none/flux-sytem in the cluster; did you mean flux-system?
-           what should apply it may not be ready: without an argument everything that is not is shown
-    Next:  homelab diagnose
+    Cause:  there is no gitrepo/dg-none/flux-sytem in the cluster; did you mean flux-system?
+            what should apply it may not be ready: without an argument everything that is not is shown
+    Next:   homelab diagnose
     ");
     assert_snapshot!(diagnose(&cluster.kubeconfig(), "pod/x"), @r#"
     status: 2
