@@ -139,7 +139,7 @@ impl Reconcile {
     }
 
     fn next(&self, object: &Live, end: &End, is_named: bool) -> Option<String> {
-        if end.outcome == Outcome::Suspended && is_named {
+        if end.outcome == Outcome::Suspended && (is_named || self.with_source) {
             return Some(format!("homelab resume {}", typed(object)));
         }
         let stalled = object.condition("Stalled").filter(|s| s.is_true());
@@ -157,7 +157,7 @@ impl Reconcile {
         drive: &Drive<'_, '_, '_>,
         gathered: &Gathered,
     ) -> Result<Driven, ClusterError> {
-        let mut begun = gathered.begin(drive.context, drive.stage);
+        let begun = gathered.begin(drive.context, drive.stage);
         let picked = gathered.objects.iter();
         let mut objects: Vec<(Live, bool)> = picked.map(|p| (p.object.clone(), false)).collect();
         let mut missing = Vec::new();
@@ -169,15 +169,8 @@ impl Reconcile {
             let message = format!("{source} is not there");
             run.finish(index, End::new(Outcome::Failed, "SourceNotFound", message));
         }
-        let items = run.items().iter();
-        let mut suspended = items.filter(|item| item.end().is_some_and(is_suspended));
-        begun.is_bad |= suspended.any(|item| gathered.is_named(&item.object));
         Ok(begun.and(drive.run(run).await))
     }
-}
-
-fn is_suspended(end: &End) -> bool {
-    end.outcome == Outcome::Suspended
 }
 
 /// Adds the sources of objects, and the sources of those. Returns whose source is not there; the chart of a HelmRelease is not

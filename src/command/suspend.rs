@@ -137,7 +137,10 @@ impl Resume {
                         timeout,
                     };
                     let objects = gathered.objects.iter().map(|p| (p.object.clone(), false));
-                    drive.run(Run::new(objects.collect(), not_resumed)).await
+                    let mut driven = drive.run(Run::new(objects.collect(), not_resumed)).await;
+                    let mut rows = driven.rows.iter();
+                    driven.is_bad |= rows.any(|row| row.outcome() == Outcome::Suspended);
+                    driven
                 }
             };
             Ok(begun.and(driven))

@@ -96,6 +96,11 @@ impl ResultRow {
         self
     }
 
+    /// Returns how it ended, in one word.
+    pub fn word(&self) -> &'static str {
+        self.outcome
+    }
+
     /// Returns how it ended.
     pub fn outcome(&self) -> Outcome {
         self.end
@@ -143,14 +148,28 @@ pub fn write_results(
 ) -> io::Result<()> {
     let mut out = BufWriter::new(out);
     match format {
-        DataFormat::Human => {
-            let mut rows = document.results.iter();
-            rows.try_for_each(|row| write_result(row, color, &mut out))?;
-        }
+        DataFormat::Human => write_blocks(&document.results, color, &mut out)?,
         DataFormat::Json => write_json(document, &mut out)?,
         DataFormat::Yaml => write_yaml(document, &mut out)?,
     }
     out.flush()
+}
+
+/// Writes the rows of each context below its name.
+fn write_blocks(rows: &[ResultRow], color: bool, out: &mut dyn Write) -> io::Result<()> {
+    let palette = Palette::new(color);
+    for (index, block) in rows.chunk_by(|a, b| a.context == b.context).enumerate() {
+        if let Some(context) = block.first().and_then(|row| row.context.as_ref()) {
+            if index > 0 {
+                writeln!(out)?;
+            }
+            writeln!(out, "{}", text::one_line(context).style(palette.strong))?;
+        }
+        block
+            .iter()
+            .try_for_each(|row| write_result(row, color, out))?;
+    }
+    Ok(())
 }
 
 /// Writes what became of one object for people: a line, and where it failed the whole message and what to do next.
@@ -234,7 +253,7 @@ fn what(row: &ResultRow) -> Option<String> {
         Outcome::Timeout => with_reason("timed out"),
         Outcome::Suspended | Outcome::Stopped => "suspended".to_owned(),
         Outcome::NotFound => "not found".to_owned(),
-        Outcome::Static => "nothing to reconcile".to_owned(),
+        Outcome::Static => "nothing to do".to_owned(),
         Outcome::Resumed => "resumed".to_owned(),
         Outcome::Unchanged => "unchanged".to_owned(),
     };

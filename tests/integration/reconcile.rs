@@ -75,7 +75,11 @@ fn one_object_takes_three_requests() {
     });
     let user = cluster.fresh("editor");
     let words = format!("reconcile ks/apps -n three {}", user.words());
-    insta::assert_snapshot!(session(&words), @"");
+    insta::assert_snapshot!(session(&words), @"
+    status: 0
+    --- stdout
+    ✔ Kustomization three/apps  main@sha1:1a2b3c4d  [TIME]
+    ");
     assert_eq!(verbs(cluster, &user.name), ["get", "patch", "watch"]);
 }
 
@@ -109,8 +113,21 @@ fn a_failure_ends_the_wait_with_reason_and_message() {
     for name in ["bad", "stuck"] {
         let text = session(&format!("reconcile ks/{name} -n fails {words}"));
         match name {
-            "bad" => insta::assert_snapshot!(text, @""),
-            _ => insta::assert_snapshot!(text, @""),
+            "bad" => insta::assert_snapshot!(text, @"
+            status: 1
+            --- stdout
+            ✗ Kustomization fails/bad  failed: BuildFailed  [TIME]
+                kustomize build failed:
+                no such file ␛[31m'x.yaml'
+                next: homelab diagnose ks/fails/bad
+            "),
+            _ => insta::assert_snapshot!(text, @"
+            status: 1
+            --- stdout
+            ✗ Kustomization fails/stuck  failed: InvalidCELExpression  [TIME]
+                undeclared reference
+                next: homelab diagnose ks/fails/stuck
+            "),
         }
     }
     let (status, text) = answer(
@@ -127,7 +144,33 @@ fn a_failure_ends_the_wait_with_reason_and_message() {
         result["seconds"] = json!(0);
     }
     assert_eq!(status, Some(1));
-    insta::assert_snapshot!(serde_json::to_string_pretty(&document).unwrap(), @"");
+    insta::assert_snapshot!(serde_json::to_string_pretty(&document).unwrap(), @r#"
+    {
+      "version": 1,
+      "results": [
+        {
+          "kind": "Kustomization",
+          "namespace": "fails",
+          "name": "good",
+          "outcome": "ready",
+          "reason": "ReconciliationSucceeded",
+          "message": "Applied revision: main@sha1:1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d",
+          "revision": "main@sha1:1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d",
+          "seconds": 0
+        },
+        {
+          "kind": "Kustomization",
+          "namespace": "fails",
+          "name": "bad",
+          "outcome": "failed",
+          "reason": "BuildFailed",
+          "message": "kustomize build failed:\nno such file \u001b[31m'x.yaml'",
+          "revision": "main@sha1:0123456789abcdef0123456789abcdef01234567",
+          "seconds": 0
+        }
+      ]
+    }
+    "#);
 }
 
 #[test]
@@ -153,7 +196,13 @@ fn what_waits_for_something_else_is_waited_for() {
     let running = std::thread::spawn(move || session(&words));
     gate.reached();
     gate.open();
-    insta::assert_snapshot!(running.join().unwrap(), @"");
+    insta::assert_snapshot!(running.join().unwrap(), @"
+    status: 0
+    --- stdout
+    ✔ Kustomization waits/app  main@sha1:1a2b3c4d  [TIME]
+    --- stderr
+    note: Kustomization waits/app waits: DependencyNotReady: dependency 'waits/db' is not ready
+    ");
 }
 
 #[test]
@@ -181,7 +230,20 @@ fn time_is_up_whatever_a_controller_does() {
         "reconcile ks/dead ks/slow ks/after -n late --timeout 2s {}",
         user.words()
     );
-    insta::assert_snapshot!(session(&words), @"");
+    insta::assert_snapshot!(session(&words), @"
+    status: 4
+    --- stdout
+    ✗ Kustomization late/dead  timed out: NoAnswer  [TIME]
+        no controller has answered for [N]s: is kustomize-controller running?
+        next: homelab diagnose ks/late/dead
+    ✗ Kustomization late/slow  timed out: DependencyNotReady  [TIME]
+        dependency 'late/x' is not ready
+        next: homelab diagnose ks/late/slow
+    ✗ Kustomization late/after  timed out: NotAsked
+        it waits for Kustomization late/dead
+    --- stderr
+    note: Kustomization late/slow waits: DependencyNotReady: dependency 'late/x' is not ready
+    ");
 }
 
 #[test]
@@ -216,9 +278,28 @@ fn static_and_suspended_objects_are_told_apart() {
     });
     let user = cluster.fresh("editor");
     let words = user.words();
-    insta::assert_snapshot!(session(&format!("reconcile helmrepo/oci alert/errors -n still {words}")), @"");
-    insta::assert_snapshot!(session(&format!("reconcile ks/off -n still {words}")), @"");
-    insta::assert_snapshot!(session(&format!("reconcile --all -n still {words}")), @"");
+    insta::assert_snapshot!(session(&format!("reconcile helmrepo/oci alert/errors -n still {words}")), @"
+    status: 0
+    --- stdout
+    – HelmRepository still/oci  nothing to do
+        no controller works on it: there is nothing to ask for
+    – Alert still/errors  nothing to do
+        no controller works on it: there is nothing to ask for
+    ");
+    insta::assert_snapshot!(session(&format!("reconcile ks/off -n still {words}")), @"
+    status: 1
+    --- stdout
+    – Kustomization still/off  suspended
+        it is suspended: new disk, until 2026-12-24
+        next: homelab resume ks/still/off
+    ");
+    insta::assert_snapshot!(session(&format!("reconcile --all -n still {words}")), @"
+    status: 0
+    --- stdout
+    – Kustomization still/off  suspended
+        it is suspended: new disk, until 2026-12-24
+    ✔ Kustomization still/on  main@sha1:1a2b3c4d  [TIME]
+    ");
     let patched = cluster.requests(|asked| asked.user == user.name && asked.verb == "patch");
     assert_eq!(patched.len(), 1);
 }
@@ -239,7 +320,13 @@ fn names_that_are_nowhere_do_not_keep_others_from_it() {
     });
     let user = cluster.fresh("editor");
     let words = user.words();
-    insta::assert_snapshot!(session(&format!("reconcile ks/app ks/apps -n nowhere {words}")), @"");
+    insta::assert_snapshot!(session(&format!("reconcile ks/app ks/apps -n nowhere {words}")), @"
+    status: 1
+    --- stdout
+    ✗ Kustomization nowhere/app  not found
+        did you mean apps?
+    ✔ Kustomization nowhere/apps  main@sha1:1a2b3c4d  [TIME]
+    ");
 }
 
 #[test]
@@ -282,15 +369,47 @@ fn sources_come_first_when_asked() {
             user.words()
         ))
     };
-    insta::assert_snapshot!(reconcile("ks/one hr/plex"), @"");
+    let text = reconcile("ks/one hr/plex");
+    let mut lines: Vec<&str> = text.lines().collect();
+    lines.sort_unstable();
+    insta::assert_snapshot!(lines.join("\n"), @"
+    --- stdout
+    status: 0
+    ✔ GitRepository sources/good  main@sha1:1a2b3c4d  [TIME]
+    ✔ HelmChart sources/sources-plex  main@sha1:1a2b3c4d  [TIME]
+    ✔ HelmRelease sources/plex  1.0.0  [TIME]
+    ✔ HelmRepository sources/charts  main@sha1:1a2b3c4d  [TIME]
+    ✔ Kustomization sources/one  main@sha1:1a2b3c4d  [TIME]
+    ");
     let order = names(stand_in.handled());
     let place = |name: &str| order.iter().position(|other| other == name).unwrap();
     assert_eq!(order.len(), 5);
     assert!(place("good") < place("one"));
     assert!(place("charts") < place("sources-plex") && place("sources-plex") < place("plex"));
-    insta::assert_snapshot!(reconcile("ks/two"), @"");
-    insta::assert_snapshot!(reconcile("ks/three"), @"");
-    insta::assert_snapshot!(reconcile("ks/four"), @"");
+    insta::assert_snapshot!(reconcile("ks/two"), @"
+    status: 1
+    --- stdout
+    ✗ Kustomization sources/two  failed: DependencyFailed
+        GitRepository sources/bad failed
+    ✗ GitRepository sources/bad  failed: GitOperationFailed  [TIME]
+        no such host
+        next: homelab diagnose gitrepo/sources/bad
+    ");
+    insta::assert_snapshot!(reconcile("ks/three"), @"
+    status: 1
+    --- stdout
+    ✗ Kustomization sources/three  failed: DependencySuspended
+        GitRepository sources/off is suspended
+    – GitRepository sources/off  suspended
+        next: homelab resume gitrepo/sources/off
+    ");
+    insta::assert_snapshot!(reconcile("ks/four"), @"
+    status: 1
+    --- stdout
+    ✗ Kustomization sources/four  failed: SourceNotFound
+        GitRepository sources/missing is not there
+        next: homelab diagnose ks/sources/four
+    ");
     assert_eq!(stand_in.handled().len(), 6);
 }
 
@@ -322,7 +441,28 @@ fn many_go_in_order_and_a_failure_stops_only_what_needs_it() {
     let text = session(&format!("reconcile --all -n many {}", user.words()));
     let mut lines: Vec<&str> = text.lines().collect();
     lines.sort_unstable();
-    insta::assert_snapshot!(lines.join("\n"), @"");
+    insta::assert_snapshot!(lines.join("\n"), @"
+        Kustomization many/apps failed
+        Kustomization many/db failed
+        next: homelab diagnose ks/many/db
+        timeout waiting for: [StatefulSet/many/db]
+    --- stderr
+    --- stdout
+    note: 9 ready, 3 failed
+    status: 1
+    ✔ GitRepository many/flux-system  main@sha1:1a2b3c4d  [TIME]
+    ✔ ImageRepository many/a  2 tags  [TIME]
+    ✔ ImageRepository many/b  2 tags  [TIME]
+    ✔ ImageRepository many/c  2 tags  [TIME]
+    ✔ ImageRepository many/d  2 tags  [TIME]
+    ✔ ImageRepository many/e  2 tags  [TIME]
+    ✔ ImageRepository many/f  2 tags  [TIME]
+    ✔ Kustomization many/cache  main@sha1:1a2b3c4d  [TIME]
+    ✔ Kustomization many/web  main@sha1:1a2b3c4d  [TIME]
+    ✗ Kustomization many/apps  failed: DependencyFailed
+    ✗ Kustomization many/db  failed: HealthCheckFailed  [TIME]
+    ✗ Kustomization many/site  failed: DependencyFailed
+    ");
     let order = names(stand_in.handled());
     assert_eq!((order.len(), order[0].as_str()), (10, "flux-system"));
     let place = |name: &str| order.iter().position(|other| other == name).unwrap();
@@ -356,7 +496,13 @@ fn an_image_chain_runs_from_the_registry_to_git() {
         Script::success(seen, REVISION)
     });
     let user = cluster.fresh("editor");
-    insta::assert_snapshot!(session(&format!("reconcile iua policy imgrepo -n chain {}", user.words())), @"");
+    insta::assert_snapshot!(session(&format!("reconcile iua policy imgrepo -n chain {}", user.words())), @"
+    status: 0
+    --- stdout
+    ✔ ImageRepository chain/app  2 tags  [TIME]
+    ✔ ImagePolicy chain/app  ghcr.io/me/app:1.1.0  [TIME]
+    ✔ ImageUpdateAutomation chain/push  [TIME]
+    ");
     let kinds: Vec<_> = stand_in
         .handled()
         .into_iter()
@@ -393,23 +539,57 @@ fn force_and_reset_are_for_releases() {
     );
     let user = cluster.fresh("editor");
     let words = user.words();
-    insta::assert_snapshot!(session(&format!("reconcile hr/plex --force --reset -n force {words}")), @"");
+    insta::assert_snapshot!(session(&format!("reconcile hr/plex --force --reset -n force {words}")), @"
+    status: 0
+    --- stdout
+    ✔ HelmRelease force/plex  1.0.0  [TIME]
+    ");
     let seen = stand_in.handled().remove(0);
     let annotations = &seen.object["metadata"]["annotations"];
     for key in ["requestedAt", "forceAt", "resetAt"] {
         let value = annotations[format!("reconcile.fluxcd.io/{key}")].as_str();
         assert_eq!(value, seen.token.as_deref(), "{key}");
     }
-    insta::assert_snapshot!(session(&format!("reconcile hr/stuck -n force {words}")), @"");
-    insta::assert_snapshot!(session("reconcile ks/apps --force"), @"");
+    insta::assert_snapshot!(session(&format!("reconcile hr/stuck -n force {words}")), @"
+    status: 1
+    --- stdout
+    ✗ HelmRelease force/stuck  failed: RetriesExceeded  [TIME]
+        Failed to install after 1 attempt(s)
+        next: homelab reconcile hr/force/stuck --reset tries again
+    ");
+    insta::assert_snapshot!(session("reconcile ks/apps --force"), @"
+    status: 2
+    --- stderr
+    error: `--force` is for HelmReleases, and none is named
+    hint: `homelab reconcile hr/NAME --force`
+    ");
 }
 
 #[test]
 fn what_is_not_meant_is_refused() {
-    insta::assert_snapshot!(session("reconcile"), @"");
-    insta::assert_snapshot!(session("reconcile ks/apps -A"), @"");
-    insta::assert_snapshot!(session("reconcile deploy/web"), @"");
-    insta::assert_snapshot!(session("reconcile ks/apps --offline"), @"");
+    insta::assert_snapshot!(session("reconcile"), @"
+    status: 2
+    --- stderr
+    error: what to reconcile?
+    hint: `homelab reconcile ks/apps`, `homelab reconcile hr/media/plex`, `homelab reconcile SERVICE`, `homelab reconcile hr -A`, `homelab reconcile --all`
+    ");
+    insta::assert_snapshot!(session("reconcile ks/apps -A"), @"
+    status: 2
+    --- stderr
+    error: `ks/apps` is named, and `--all`, `-A` and `-l` take many
+    hint: they go with kinds: `homelab reconcile ks hr -A`
+    ");
+    insta::assert_snapshot!(session("reconcile deploy/web"), @r#"
+    status: 2
+    --- stderr
+    error: "deploy/web": no kind of Flux is named "deploy"; there are source, gitrepo, ocirepo, bucket, helmrepo, hc, ea, ag, ks, hr, imgrepo, imgpol, iua, receiver, alert, alert-provider
+    hint: name an object such as ks/apps, hr/media/plex or source/flux-system, or a service
+    "#);
+    insta::assert_snapshot!(session("reconcile ks/apps --offline"), @"
+    status: 2
+    --- stderr
+    error: reconcile needs the network, which `--offline` rules out
+    ");
 }
 
 #[test]
@@ -424,9 +604,28 @@ fn what_may_not_be_done_is_said_and_the_rest_goes_on() {
         let text = session(&format!("reconcile ks/apps -n rights {}", user.words()));
         let text = text.replace(&cluster.server, "[SERVER]");
         match snapshot {
-            0 => insta::assert_snapshot!(text, @""),
-            1 => insta::assert_snapshot!(text, @""),
-            _ => insta::assert_snapshot!(text, @""),
+            0 => insta::assert_snapshot!(text, @"
+            status: 3
+            --- stdout
+            ✗ Kustomization rights/apps  failed: Forbidden  [TIME]
+                the cluster at [SERVER] does not allow to patch kustomizations.kustomize.toolkit.fluxcd.io in namespace rights (403)
+            --- stderr
+            note: `kubectl auth can-i patch kustomizations.kustomize.toolkit.fluxcd.io -n rights` asks the same; a role has to grant it
+            "),
+            1 => insta::assert_snapshot!(text, @"
+            status: 3
+            --- stdout
+            ✗ Kustomization rights/apps  failed: Forbidden  [TIME]
+                it is asked, and cannot be watched: the cluster at [SERVER] does not allow to watch kustomizations.kustomize.toolkit.fluxcd.io in namespace rights (403)
+            --- stderr
+            note: `kubectl auth can-i watch kustomizations.kustomize.toolkit.fluxcd.io -n rights` asks the same; a role has to grant it
+            "),
+            _ => insta::assert_snapshot!(text, @"
+            status: 3
+            --- stderr
+            error: the cluster at [SERVER] does not allow to get kustomizations.kustomize.toolkit.fluxcd.io in namespace rights (403)
+            hint: `kubectl auth can-i get kustomizations.kustomize.toolkit.fluxcd.io -n rights` asks the same; a role has to grant it
+            "),
         }
     }
 }
@@ -463,9 +662,24 @@ fn what_happens_to_an_object_meanwhile_ends_the_wait() {
     let user = cluster.fresh("editor");
     let reconcile =
         |what: &str| session(&format!("reconcile {what} -n meanwhile {}", user.words()));
-    insta::assert_snapshot!(reconcile("ks/gone"), @"");
-    insta::assert_snapshot!(reconcile("ks/stopped"), @"");
-    insta::assert_snapshot!(reconcile("ks/changed"), @"");
+    insta::assert_snapshot!(reconcile("ks/gone"), @"
+    status: 1
+    --- stdout
+    ✗ Kustomization meanwhile/gone  not found
+        it was deleted in the meantime
+    ");
+    insta::assert_snapshot!(reconcile("ks/stopped"), @"
+    status: 1
+    --- stdout
+    – Kustomization meanwhile/stopped  suspended
+        it was suspended in the meantime
+        next: homelab resume ks/meanwhile/stopped
+    ");
+    insta::assert_snapshot!(reconcile("ks/changed"), @"
+    status: 0
+    --- stdout
+    ✔ Kustomization meanwhile/changed  main@sha1:1a2b3c4d  [TIME]
+    ");
 }
 
 #[test]
@@ -497,7 +711,15 @@ fn a_source_that_failed_is_not_waited_for() {
         )
     });
     let user = cluster.fresh("editor");
-    insta::assert_snapshot!(session(&format!("reconcile hr/plex -n blame {}", user.words())), @"");
+    insta::assert_snapshot!(session(&format!("reconcile hr/plex -n blame {}", user.words())), @"
+    status: 1
+    --- stdout
+    ✗ HelmRelease blame/plex  failed: SourceNotReady  [TIME]
+        HelmChart blame/blame-plex: ChartPullError: no chart version found for plex-9.9.9
+        next: homelab diagnose hr/blame/plex
+    --- stderr
+    note: HelmRelease blame/plex waits: SourceNotReady: HelmChart 'blame/blame-plex' is not ready
+    ");
 }
 
 #[test]
@@ -522,8 +744,31 @@ fn several_clusters_at_once() {
         "reconcile git/fleet -n several --kubeconfig {}",
         contexts.display()
     );
-    insta::assert_snapshot!(session(&format!("{words} --context home --context lab")), @"");
-    insta::assert_snapshot!(session(&format!("{words} --all-contexts")), @"");
+    insta::assert_snapshot!(session(&format!("{words} --context home --context lab")), @"
+    status: 1
+    --- stdout
+    home
+    ✔ GitRepository several/fleet  main@sha1:1a2b3c4d  [TIME]
+
+    lab
+    ✗ GitRepository several/fleet  failed: GitOperationFailed  [TIME]
+        no such host
+        next: homelab diagnose gitrepo/several/fleet
+    ");
+    insta::assert_snapshot!(session(&format!("{words} --all-contexts")), @"
+    status: 3
+    --- stdout
+    home
+    ✔ GitRepository several/fleet  main@sha1:1a2b3c4d  [TIME]
+
+    lab
+    ✗ GitRepository several/fleet  failed: GitOperationFailed  [TIME]
+        no such host
+        next: homelab diagnose gitrepo/several/fleet
+    --- stderr
+    error: dead: the cluster at 127.0.0.1:1 could not be reached: connection refused
+    hint: `kubectl cluster-info` asks the same server; --context chooses another
+    ");
     let (status, text) = answer(
         tempfile::tempdir().unwrap().path(),
         &format!("{words} --all-contexts -o json"),
@@ -567,7 +812,13 @@ fn nothing_is_patched_twice_though_the_answer_is_lost() {
     let Some((text, proxy, asked)) = run else {
         return;
     };
-    insta::assert_snapshot!(text, @"");
+    insta::assert_snapshot!(text, @"
+    status: 0
+    --- stdout
+    ✔ Kustomization lost/apps  main@sha1:1a2b3c4d  [TIME]
+    --- stderr
+    note: the cluster at [SERVER] could not be reached: the request failed; trying again
+    ");
     let patches = proxy
         .requests()
         .iter()
@@ -589,7 +840,15 @@ fn what_passes_is_waited_out() {
         proxy.fail(1, is_watch, Fault::Gone);
     });
     let Some((text, _, asked)) = run else { return };
-    insta::assert_snapshot!(text, @"");
+    insta::assert_snapshot!(text, @"
+    status: 0
+    --- stdout
+    ✔ Kustomization passes/apps  main@sha1:1a2b3c4d  [TIME]
+    --- stderr
+    note: the cluster at [SERVER] answered 500 InternalError: Internal error occurred: etcdserver: request timed out; trying again
+    note: the cluster at [SERVER] answered 500 InternalError: Internal error occurred: etcdserver: request timed out; waiting for it
+    note: the cluster answers again
+    ");
     assert_eq!(asked, 1);
 }
 
@@ -599,7 +858,14 @@ fn a_token_that_expires_in_the_middle_ends_it() {
         proxy.fail(usize::MAX, |r| r.is_watch(), Fault::Status(401, None));
     });
     let Some((text, ..)) = run else { return };
-    insta::assert_snapshot!(text, @"");
+    insta::assert_snapshot!(text, @"
+    status: 3
+    --- stdout
+    ✗ Kustomization expired/apps  failed: Unauthenticated  [TIME]
+        it is asked, and cannot be watched: the cluster at [SERVER] does not accept the credentials of the kubeconfig (401)
+    --- stderr
+    note: log in again, or choose other credentials with --context
+    ");
 }
 
 #[test]
@@ -627,7 +893,11 @@ fn a_cluster_that_goes_away_and_comes_back_is_waited_for() {
     proxy.resume();
     let text = running.join().unwrap().replace(proxy.address(), "[SERVER]");
     let (answer, _) = text.split_once("--- stderr").unwrap_or((&text, ""));
-    insta::assert_snapshot!(answer, @"");
+    insta::assert_snapshot!(answer, @"
+    status: 0
+    --- stdout
+    ✔ Kustomization away/apps  main@sha1:1a2b3c4d  [TIME]
+    ");
 }
 
 #[test]
@@ -646,7 +916,15 @@ fn a_cluster_that_stays_away_is_a_timeout() {
         contexts.display()
     );
     let text = session(&words).replace(proxy.address(), "[SERVER]");
-    insta::assert_snapshot!(text, @"");
+    insta::assert_snapshot!(text, @"
+    status: 4
+    --- stdout
+    ✗ Kustomization stays-away/apps  timed out: Unreachable  [TIME]
+        the cluster at [SERVER] answered 500 InternalError: Internal error occurred: etcdserver: request timed out
+        next: homelab diagnose ks/stays-away/apps
+    --- stderr
+    note: the cluster at [SERVER] answered 500 InternalError: Internal error occurred: etcdserver: request timed out; waiting for it
+    ");
 }
 
 #[test]
@@ -693,7 +971,11 @@ fn ctrl_c_shows_what_is_done_and_leaves_the_requests() {
     let out = String::from_utf8(output.stdout).unwrap();
     assert!(out.starts_with("✔ Kustomization ctrl-c/fast"), "{out}");
     let err = String::from_utf8(output.stderr).unwrap();
-    insta::assert_snapshot!(err, @"");
+    assert_eq!(
+        err,
+        "error: interrupted; 1 request stays, and its controller goes on
+"
+    );
     assert_eq!(stand_in.handled().len(), 2);
     let token = block_on(async {
         let admin = cluster.client("admin").await;
@@ -728,7 +1010,11 @@ fn watches_that_end_go_on() {
     }
     proxy.wait_for(4, |r| r.is_watch() && r.answer == 200);
     gate.open();
-    insta::assert_snapshot!(running.join().unwrap(), @"");
+    insta::assert_snapshot!(running.join().unwrap(), @"
+    status: 0
+    --- stdout
+    ✔ Kustomization ends/apps  main@sha1:1a2b3c4d  [TIME]
+    ");
     let patches = proxy
         .requests()
         .iter()

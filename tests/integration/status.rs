@@ -1152,7 +1152,7 @@ fn a_server_that_is_slow_busy_or_broken_is_told_apart() {
     })
     .unwrap();
     let is_list = |resource: &'static str| move |r: &Request| r.uri.contains(resource);
-    let mut shown = |count, fault, arguments: &str| {
+    let shown = |count, fault, arguments: &str| {
         proxy.heal();
         proxy.fail(count, is_list("/kustomizations"), fault);
         let shown = status(&contexts, &format!("-n {ns} {arguments}"));

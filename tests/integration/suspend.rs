@@ -71,7 +71,20 @@ fn many_are_suspended_with_a_reason() {
         "2126-12-24",
     ]);
     arguments.extend(words.split_whitespace());
-    insta::assert_snapshot!(session_words(&arguments), @"");
+    insta::assert_snapshot!(session_words(&arguments), @"
+    status: 1
+    --- stdout
+    ✗ Kustomization stop/ap  not found
+        did you mean apps?
+    – ExternalArtifact stop/made  nothing to do
+        a ExternalArtifact cannot be suspended: another object makes it
+    ✔ Kustomization stop/apps  suspended
+    ✔ HelmRelease stop/plex  suspended
+    ✔ ArtifactGenerator stop/gen  suspended
+    ✔ Alert stop/errors  suspended
+    --- stderr
+    note: 1 not-found, 1 static, 4 suspended
+    ");
     for (kind, name) in [
         ("Kustomization", "apps"),
         ("HelmRelease", "plex"),
@@ -94,9 +107,18 @@ fn many_are_suspended_with_a_reason() {
             .len()
     };
     assert_eq!(patches(), 4);
-    insta::assert_snapshot!(session(&format!("suspend ks/apps -n stop {words}")), @"");
+    insta::assert_snapshot!(session(&format!("suspend ks/apps -n stop {words}")), @"
+    status: 0
+    --- stdout
+    – Kustomization stop/apps  unchanged
+        it is suspended already: new disk, until 2126-12-24
+    ");
     assert_eq!(patches(), 4);
-    insta::assert_snapshot!(session(&format!("suspend ks/apps --reason other -n stop {words}")), @"");
+    insta::assert_snapshot!(session(&format!("suspend ks/apps --reason other -n stop {words}")), @"
+    status: 0
+    --- stdout
+    ✔ Kustomization stop/apps  suspended
+    ");
     assert_eq!(patches(), 5);
     let (status, text) = answer(
         tempfile::tempdir().unwrap().path(),
@@ -108,8 +130,20 @@ fn many_are_suspended_with_a_reason() {
         .map(|r| format!("{} {}", r["name"], r["outcome"]))
         .collect();
     assert_eq!(status, Some(0));
-    insta::assert_snapshot!(results.join("\n"), @"");
-    insta::assert_snapshot!(session(&format!("reconcile ks/apps -n stop {words}")), @"");
+    insta::assert_snapshot!(results.join("\n"), @r#"
+    "made" "static"
+    "gen" "unchanged"
+    "apps" "unchanged"
+    "plex" "unchanged"
+    "errors" "unchanged"
+    "#);
+    insta::assert_snapshot!(session(&format!("reconcile ks/apps -n stop {words}")), @"
+    status: 1
+    --- stdout
+    – Kustomization stop/apps  suspended
+        it is suspended: other, until 2126-12-24
+        next: homelab resume ks/stop/apps
+    ");
 }
 
 #[test]
@@ -135,9 +169,23 @@ fn what_git_will_undo_and_whom_it_holds_up_is_said() {
     apply(cluster, "undo", "silent", "root", &json!({}));
     let user = cluster.fresh("editor");
     let words = user.words();
-    insta::assert_snapshot!(session(&format!("suspend ks/stated ks/silent -n undo {words}")), @"");
+    insta::assert_snapshot!(session(&format!("suspend ks/stated ks/silent -n undo {words}")), @"
+    status: 0
+    --- stdout
+    ✔ Kustomization undo/stated  suspended
+    ✔ Kustomization undo/silent  suspended
+    --- stderr
+    note: the manifest of Kustomization undo/stated states `suspend`: Kustomization undo/root undoes this when it applies the next time; change it in Git
+    note: until Kustomization undo/stated is resumed, these wait for it: Kustomization undo/site, Kustomization undo/web
+    ");
     apply(cluster, "undo", "stated", "root", &json!({"suspend": true}));
-    insta::assert_snapshot!(session(&format!("resume ks/stated --no-wait -n undo {words}")), @"");
+    insta::assert_snapshot!(session(&format!("resume ks/stated --no-wait -n undo {words}")), @"
+    status: 0
+    --- stdout
+    ✔ Kustomization undo/stated  resumed
+    --- stderr
+    note: the manifest of Kustomization undo/stated states `suspend`: Kustomization undo/root suspends it again when it applies the next time; change it in Git
+    ");
     // Who applies it does so no more.
     apply(
         cluster,
@@ -146,7 +194,14 @@ fn what_git_will_undo_and_whom_it_holds_up_is_said() {
         "root",
         &json!({"suspend": false}),
     );
-    insta::assert_snapshot!(session(&format!("suspend ks/stated ks/root -n undo {words}")), @"");
+    insta::assert_snapshot!(session(&format!("suspend ks/stated ks/root -n undo {words}")), @"
+    status: 0
+    --- stdout
+    ✔ Kustomization undo/stated  suspended
+    ✔ Kustomization undo/root  suspended
+    --- stderr
+    note: until Kustomization undo/stated is resumed, these wait for it: Kustomization undo/site, Kustomization undo/web
+    ");
 }
 
 #[test]
@@ -191,7 +246,16 @@ fn what_goes_on_is_waited_for_in_order() {
     ));
     let mut lines: Vec<&str> = text.lines().collect();
     lines.sort_unstable();
-    insta::assert_snapshot!(lines.join("\n"), @"");
+    insta::assert_snapshot!(lines.join("\n"), @"
+        it is not suspended
+    --- stdout
+    status: 0
+    – Kustomization resume/on  unchanged
+    ✔ ArtifactGenerator resume/gen  [TIME]
+    ✔ Kustomization resume/apps  main@sha1:1a2b3c4d  [TIME]
+    ✔ Kustomization resume/db  main@sha1:1a2b3c4d  [TIME]
+    ✔ Provider resume/chat  [TIME]
+    ");
     let order: Vec<_> = stand_in
         .handled()
         .into_iter()
@@ -205,12 +269,27 @@ fn what_goes_on_is_waited_for_in_order() {
         (&Value::Null, &Value::Null)
     );
 
-    insta::assert_snapshot!(session(&format!("resume ks/after ks/bad -n resume {words}")), @"");
+    insta::assert_snapshot!(session(&format!("resume ks/after ks/bad -n resume {words}")), @"
+    status: 1
+    --- stdout
+    ✗ Kustomization resume/after  failed: DependencyFailed
+        Kustomization resume/bad failed
+        next: it stays suspended; homelab resume ks/resume/after
+    ✗ Kustomization resume/bad  failed: BuildFailed  [TIME]
+        no such file
+        next: homelab diagnose ks/resume/bad
+    ");
     assert_eq!(
         live(cluster, "Kustomization", "resume", "after")["spec"]["suspend"],
         true
     );
-    insta::assert_snapshot!(session(&format!("resume --all --no-wait -n resume {words}")), @"");
+    insta::assert_snapshot!(session(&format!("resume --all --no-wait -n resume {words}")), @"
+    status: 0
+    --- stdout
+    ✔ Kustomization resume/after  resumed
+    --- stderr
+    note: 6 unchanged, 1 resumed
+    ");
     assert_eq!(
         live(cluster, "Kustomization", "resume", "after")["spec"]["suspend"],
         Value::Null
@@ -231,9 +310,27 @@ fn what_may_not_be_patched_is_said() {
     let user = cluster.fresh("viewer");
     let words = user.words();
     let shown = |words: &str| session(words).replace(&cluster.server, "[SERVER]");
-    insta::assert_snapshot!(shown(&format!("suspend ks/apps ks/off -n stop-rights {words}")), @"");
-    insta::assert_snapshot!(shown(&format!("resume ks/off -n stop-rights {words}")), @"");
-    insta::assert_snapshot!(shown(&format!("suspend -l no=such -n stop-rights {words}")), @"");
+    insta::assert_snapshot!(shown(&format!("suspend ks/apps ks/off -n stop-rights {words}")), @"
+    status: 3
+    --- stdout
+    – Kustomization stop-rights/off  unchanged
+        it is suspended already
+    ✗ Kustomization stop-rights/apps  failed: Forbidden
+        the cluster at [SERVER] does not allow to patch kustomizations.kustomize.toolkit.fluxcd.io in namespace stop-rights (403)
+    ");
+    insta::assert_snapshot!(shown(&format!("resume ks/off -n stop-rights {words}")), @"
+    status: 3
+    --- stdout
+    ✗ Kustomization stop-rights/off  failed: Forbidden  [TIME]
+        the cluster at [SERVER] does not allow to patch kustomizations.kustomize.toolkit.fluxcd.io in namespace stop-rights (403)
+    --- stderr
+    note: `kubectl auth can-i patch kustomizations.kustomize.toolkit.fluxcd.io -n stop-rights` asks the same; a role has to grant it
+    ");
+    insta::assert_snapshot!(shown(&format!("suspend -l no=such -n stop-rights {words}")), @"
+    status: 1
+    --- stderr
+    error: there is no such object in namespace stop-rights with the labels no=such
+    ");
 }
 
 #[test]
@@ -251,7 +348,13 @@ fn a_lost_answer_is_looked_for() {
         "suspend ks/apps -n stop-lost --kubeconfig {}",
         contexts.display()
     );
-    insta::assert_snapshot!(session(&words).replace(proxy.address(), "[SERVER]"), @"");
+    insta::assert_snapshot!(session(&words).replace(proxy.address(), "[SERVER]"), @"
+    status: 0
+    --- stdout
+    ✔ Kustomization stop-lost/apps  suspended
+    --- stderr
+    note: the cluster at [SERVER] could not be reached: the request failed; trying again
+    ");
     let patches = proxy
         .requests()
         .iter()
@@ -262,8 +365,26 @@ fn a_lost_answer_is_looked_for() {
 
 #[test]
 fn what_is_not_meant_is_refused() {
-    insta::assert_snapshot!(session("suspend"), @"");
-    insta::assert_snapshot!(session("suspend ks/apps --until soon"), @"");
-    insta::assert_snapshot!(session("suspend ks/apps --until 2020-01-01"), @"");
-    insta::assert_snapshot!(session("resume ks/apps --all"), @"");
+    insta::assert_snapshot!(session("suspend"), @"
+    status: 2
+    --- stderr
+    error: what to suspend?
+    hint: `homelab suspend ks/apps`, `homelab suspend hr/media/plex`, `homelab suspend SERVICE`, `homelab suspend hr -A`, `homelab suspend --all`
+    ");
+    insta::assert_snapshot!(session("suspend ks/apps --until soon"), @r#"
+    status: 2
+    --- stderr
+    error: "soon" is no time: write a day (2026-12-24), a time (2026-12-24T18:00:00Z), or how long (2h, 3d, 1w)
+    "#);
+    insta::assert_snapshot!(session("suspend ks/apps --until 2020-01-01"), @"
+    status: 2
+    --- stderr
+    error: 2020-01-01 is past
+    ");
+    insta::assert_snapshot!(session("resume ks/apps --all"), @"
+    status: 2
+    --- stderr
+    error: `ks/apps` is named, and `--all`, `-A` and `-l` take many
+    hint: they go with kinds: `homelab resume ks hr -A`
+    ");
 }

@@ -154,8 +154,11 @@ impl ClusterClient {
                 answer => return answer,
             }
             failures += 1;
-            let wait = tokio::time::sleep(pause(failures));
-            in_time(self.deadline, &self.server, async { Ok(wait.await) }).await?;
+            let wait = async {
+                tokio::time::sleep(pause(failures)).await;
+                Ok(())
+            };
+            in_time(self.deadline, &self.server, wait).await?;
         }
     }
 

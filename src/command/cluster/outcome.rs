@@ -8,6 +8,9 @@ use crate::exit::ExitStatus;
 use crate::flux::live::Outcome;
 use crate::output::{ContextError, ResultRow};
 
+/// From how many objects on they are counted.
+const MANY: usize = 6;
+
 /// Shows what came of the run in each cluster, and returns the status: what could not be looked at comes before what failed,
 /// and that before what took too long.
 ///
@@ -48,6 +51,9 @@ pub(in crate::command) fn conclude(
     is_refused |= errors.iter().any(|(_, error, _)| !late(error));
     let is_late = errors.iter().any(|(_, error, _)| late(error))
         || rows.iter().any(|row| row.outcome() == Outcome::Timeout);
+    if rows.len() >= MANY {
+        stage.note(None, &summary(&rows));
+    }
     let bad = |row: &ResultRow| matches!(row.outcome(), Outcome::Failed | Outcome::NotFound);
     is_bad |= rows.iter().any(bad);
     let errors = errors
@@ -67,6 +73,22 @@ pub(in crate::command) fn conclude(
         (.., true) => ExitStatus::TimedOut,
         _ => ExitStatus::Yes,
     })
+}
+
+/// Returns how many objects ended how: `12 ready, 1 failed`.
+fn summary(rows: &[ResultRow]) -> String {
+    let mut counts: Vec<(&str, usize)> = Vec::new();
+    for row in rows {
+        match counts.iter_mut().find(|(word, _)| *word == row.word()) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((row.word(), 1)),
+        }
+    }
+    let counts: Vec<String> = counts
+        .iter()
+        .map(|(word, n)| format!("{n} {word}"))
+        .collect();
+    counts.join(", ")
 }
 
 fn stayed(open: usize) -> Error {

@@ -1,6 +1,6 @@
 //! A run over many objects: who may be asked when, who is not asked at all, and what became of each.
 
-use super::object::Live;
+use super::object::{KindRef, Live};
 use super::order::{Before, Needs, before};
 use super::standing::{Awaited, Said, Standing};
 use crate::flux::ConditionStatus;
@@ -64,6 +64,8 @@ pub enum State {
         said: Said,
         /// Whether anything happened to the object since then: without a controller nothing would.
         is_heard: bool,
+        /// Whether the controller has seen the request.
+        is_seen: bool,
     },
     /// It is done.
     Done(End),
@@ -95,17 +97,17 @@ impl Item {
         }
     }
 
-    /// Tells whether those that only need it to have had its turn may go on: it is done, or has applied all there is to apply
-    /// and looks at what became of it (kustomize-controller 1.9 says so with `Healthy=Unknown`). With `spec.wait` that lasts
-    /// until they are ready themselves.
+    /// Tells whether those that only need it to have had its turn may go on: it is done; or has applied all there is to apply
+    /// and looks at what became of it (kustomize-controller 1.9 says so with `Healthy=Unknown`), which with `spec.wait` lasts
+    /// until they are ready themselves; or is a policy that waits for tags.
     fn had_turn(&self) -> bool {
-        let checks = || {
-            let healthy = self.object.condition("Healthy");
-            healthy.is_some_and(|healthy| healthy.status == ConditionStatus::Unknown)
-        };
         match &self.state {
             State::Done(_) => true,
-            State::Asked { .. } => checks(),
+            State::Asked { is_seen, .. } => {
+                let healthy = self.object.condition("Healthy");
+                let checks = healthy.is_some_and(|h| h.status == ConditionStatus::Unknown);
+                checks || *is_seen && self.object.kind.kind == "ImagePolicy"
+            }
             State::Pending | State::Free => false,
         }
     }
@@ -173,6 +175,16 @@ impl Run {
         })
     }
 
+    /// Returns what an object waits for that is not done.
+    pub fn waits_for(&self, index: usize) -> Vec<KindRef> {
+        let before = self.items.get(index).map_or(&[][..], |item| &item.before);
+        let others = before
+            .iter()
+            .filter_map(|before| self.items.get(before.index));
+        let open = others.filter(|other| other.end().is_none());
+        open.map(|other| other.object.kind_ref()).collect()
+    }
+
     fn put(&mut self, index: usize, state: State) {
         if let Some(item) = self.items.get_mut(index) {
             item.state = state;
@@ -192,6 +204,7 @@ impl Run {
             token,
             said: Said::default(),
             is_heard: false,
+            is_seen: false,
         };
         // The controller may have been faster than the answer to the request.
         let known = std::mem::replace(&mut item.object, object.clone());
@@ -214,6 +227,7 @@ impl Run {
             token,
             said,
             is_heard,
+            is_seen,
         } = &mut item.state
         else {
             return false;
@@ -221,7 +235,11 @@ impl Run {
         *is_heard |= !is_same;
         let awaited = token.as_deref().map_or(Awaited::Generation, Awaited::Token);
         let end = match Standing::of(&item.object, awaited) {
-            Standing::Waiting { said: now, .. } => {
+            Standing::Waiting {
+                said: now,
+                is_seen: is_seen_now,
+            } => {
+                *is_seen = is_seen_now;
                 let is_news = *said != now;
                 *said = now;
                 return is_news;

@@ -165,7 +165,8 @@ mod tests {
     }
 
     /// A Kustomization of generation 3, asked with our token.
-    fn object(handled: &str, observed: i64, conditions: &[Value]) -> Value {
+    fn object(handled: &str, observed: i64, conditions: impl Into<Vec<Value>>) -> Value {
+        let conditions: Vec<Value> = conditions.into();
         json!({"apiVersion": "kustomize.toolkit.fluxcd.io/v1", "kind": "Kustomization",
             "metadata": {"namespace": "flux-system", "name": "apps", "generation": 3, "annotations": {REQUESTED_AT: TOKEN}},
             "status": {"lastHandledReconcileAt": handled, "observedGeneration": observed, "conditions": conditions}})
@@ -187,7 +188,7 @@ mod tests {
         }
     }
 
-    fn asked(handled: &str, observed: i64, conditions: &[Value]) -> String {
+    fn asked(handled: &str, observed: i64, conditions: impl Into<Vec<Value>>) -> String {
         judged(object(handled, observed, conditions), Awaited::Token(TOKEN))
     }
 
@@ -197,18 +198,18 @@ mod tests {
         let old = condition("Ready", "True", "ReconciliationSucceeded", 3);
         let progress = condition("Ready", "Unknown", "Progressing", 3);
         let running = condition("Reconciling", "True", "Progressing", 3);
-        assert_eq!(asked(OLD, 3, &[old.clone()]), "waiting unseen");
+        assert_eq!(asked(OLD, 3, [old.clone()]), "waiting unseen");
         assert_eq!(
-            asked(OLD, 3, &[progress, running.clone()]),
+            asked(OLD, 3, [progress, running.clone()]),
             "waiting unseen Progressing"
         );
         // source-controller 1.9.3 leaves the old condition while it works.
         assert_eq!(
-            asked(OLD, 3, &[old.clone(), running]),
+            asked(OLD, 3, [old.clone(), running]),
             "waiting unseen Progressing"
         );
-        assert_eq!(asked(OLD, 3, &[old.clone()]), "waiting unseen");
-        assert_eq!(asked(TOKEN, 3, &[old]), "ready ReconciliationSucceeded");
+        assert_eq!(asked(OLD, 3, [old.clone()]), "waiting unseen");
+        assert_eq!(asked(TOKEN, 3, [old]), "ready ReconciliationSucceeded");
     }
 
     /// kustomize-controller 1.9.5: a generation that fails keeps the observed generation of the last good one, and goes on
@@ -217,18 +218,18 @@ mod tests {
     fn a_failure_ends_the_wait_though_it_is_tried_again() {
         let retry = condition("Reconciling", "True", "ProgressingWithRetry", 3);
         let failed = |generation| condition("Ready", "False", "BuildFailed", generation);
-        assert_eq!(asked(OLD, 2, &[failed(2), retry.clone()]), "waiting unseen");
-        assert_eq!(asked(OLD, 2, &[failed(3), retry.clone()]), "waiting unseen");
+        assert_eq!(asked(OLD, 2, [failed(2), retry.clone()]), "waiting unseen");
+        assert_eq!(asked(OLD, 2, [failed(3), retry.clone()]), "waiting unseen");
         assert_eq!(
-            asked(TOKEN, 2, &[failed(3), retry.clone()]),
+            asked(TOKEN, 2, [failed(3), retry.clone()]),
             "failed BuildFailed"
         );
         assert_eq!(
-            asked(TOKEN, -1, &[failed(3), retry.clone()]),
+            asked(TOKEN, -1, [failed(3), retry.clone()]),
             "failed BuildFailed"
         );
         // The specification changed after the failure.
-        assert_eq!(asked(TOKEN, 2, &[failed(2), retry]), "waiting seen");
+        assert_eq!(asked(TOKEN, 2, [failed(2), retry]), "waiting seen");
     }
 
     /// helm-controller 1.6.4: no more attempts; the observed generation is raised.
@@ -237,14 +238,14 @@ mod tests {
         let failed = condition("Ready", "False", "UpgradeFailed", 3);
         let stalled = condition("Stalled", "True", "RetriesExceeded", 3);
         assert_eq!(
-            asked(OLD, 3, &[failed.clone(), stalled.clone()]),
+            asked(OLD, 3, [failed.clone(), stalled.clone()]),
             "waiting unseen"
         );
         assert_eq!(
-            asked(TOKEN, 3, &[failed, stalled.clone()]),
+            asked(TOKEN, 3, [failed, stalled.clone()]),
             "failed UpgradeFailed"
         );
-        assert_eq!(asked(TOKEN, 3, &[stalled]), "failed RetriesExceeded");
+        assert_eq!(asked(TOKEN, 3, [stalled]), "failed RetriesExceeded");
     }
 
     #[test]
@@ -257,28 +258,25 @@ mod tests {
             "Progressing",
         ] {
             let expected = format!("waiting seen {reason}");
-            assert_eq!(asked(TOKEN, -1, &[not_ready(reason)]), expected);
+            assert_eq!(asked(TOKEN, -1, [not_ready(reason)]), expected);
         }
         let mut artifact = not_ready("ArtifactFailed");
-        assert_eq!(
-            asked(TOKEN, 2, &[artifact.clone()]),
-            "failed ArtifactFailed"
-        );
+        assert_eq!(asked(TOKEN, 2, [artifact.clone()]), "failed ArtifactFailed");
         for message in [
             "Source artifact not found, retrying in 30s",
             "artifact not found. Retrying in 30s",
         ] {
             artifact["message"] = message.into();
             assert_eq!(
-                asked(TOKEN, 2, &[artifact.clone()]),
+                asked(TOKEN, 2, [artifact.clone()]),
                 "waiting seen ArtifactFailed"
             );
         }
-        assert_eq!(asked(TOKEN, 3, &[]), "waiting seen");
+        assert_eq!(asked(TOKEN, 3, []), "waiting seen");
         let running = condition("Reconciling", "True", "Progressing", 3);
         let ready = condition("Ready", "True", "UpgradeSucceeded", 3);
         assert_eq!(
-            asked(TOKEN, 3, &[ready, running]),
+            asked(TOKEN, 3, [ready, running]),
             "waiting seen Progressing"
         );
     }
@@ -288,12 +286,12 @@ mod tests {
     #[test]
     fn the_generation_is_taken_from_where_it_is() {
         let ready = condition("Ready", "True", "Succeeded", 2);
-        assert_eq!(asked(TOKEN, 3, &[ready.clone()]), "ready Succeeded");
-        assert_eq!(asked(TOKEN, 2, &[ready]), "waiting seen");
+        assert_eq!(asked(TOKEN, 3, [ready.clone()]), "ready Succeeded");
+        assert_eq!(asked(TOKEN, 2, [ready]), "waiting seen");
         let bare = json!({"type": "Ready", "status": "True", "reason": "Succeeded"});
-        assert_eq!(asked(TOKEN, 3, &[bare.clone()]), "ready Succeeded");
-        assert_eq!(asked(TOKEN, 2, &[bare.clone()]), "waiting seen");
-        let mut generator = object(TOKEN, 0, &[bare]);
+        assert_eq!(asked(TOKEN, 3, [bare.clone()]), "ready Succeeded");
+        assert_eq!(asked(TOKEN, 2, [bare.clone()]), "waiting seen");
+        let mut generator = object(TOKEN, 0, [bare]);
         generator["status"]["observedGeneration"] = Value::Null;
         assert_eq!(judged(generator, Awaited::Token(TOKEN)), "ready Succeeded");
     }
@@ -301,7 +299,7 @@ mod tests {
     #[test]
     fn another_request_in_place_of_ours_counts() {
         let ready = condition("Ready", "True", "Succeeded", 3);
-        let mut replaced = object(OLD, 3, &[ready]);
+        let mut replaced = object(OLD, 3, [ready]);
         replaced["metadata"]["annotations"][REQUESTED_AT] = json!("theirs");
         assert_eq!(
             judged(replaced.clone(), Awaited::Token(TOKEN)),
@@ -315,10 +313,10 @@ mod tests {
     #[test]
     fn an_acknowledgement_alone_proves_nothing() {
         let ready = condition("Ready", "True", "Succeeded", 3);
-        let mut suspended = object(TOKEN, 3, &[ready.clone()]);
+        let mut suspended = object(TOKEN, 3, [ready.clone()]);
         suspended["spec"] = json!({"suspend": true});
         assert_eq!(judged(suspended, Awaited::Token(TOKEN)), "suspended");
-        let mut leaving = object(TOKEN, 3, &[ready]);
+        let mut leaving = object(TOKEN, 3, [ready]);
         leaving["metadata"]["deletionTimestamp"] = json!("2026-11-21T10:00:00Z");
         assert_eq!(judged(leaving, Awaited::Token(TOKEN)), "leaving");
     }
@@ -326,19 +324,22 @@ mod tests {
     /// kustomize-controller 1.9.5, resumed: suspending raised the observed generation, and not that of the condition.
     #[test]
     fn a_new_generation_is_request_enough() {
-        let resumed = |observed, conditions: &[Value]| {
+        let resumed = |observed, conditions: Vec<Value>| {
             judged(object(OLD, observed, conditions), Awaited::Generation)
         };
         let old = condition("Ready", "True", "ReconciliationSucceeded", 1);
         let running = condition("Reconciling", "True", "Progressing", 3);
-        assert_eq!(resumed(2, &[]), "waiting unseen");
-        assert_eq!(resumed(2, &[old]), "waiting unseen");
+        assert_eq!(resumed(2, vec![]), "waiting unseen");
+        assert_eq!(resumed(2, vec![old]), "waiting unseen");
         let progress = condition("Ready", "Unknown", "Progressing", 3);
-        assert_eq!(resumed(2, &[progress, running]), "waiting seen Progressing");
+        assert_eq!(
+            resumed(2, vec![progress, running]),
+            "waiting seen Progressing"
+        );
         let new = condition("Ready", "True", "ReconciliationSucceeded", 3);
-        assert_eq!(resumed(2, &[new.clone()]), "waiting unseen");
-        assert_eq!(resumed(3, &[new]), "ready ReconciliationSucceeded");
+        assert_eq!(resumed(2, vec![new.clone()]), "waiting unseen");
+        assert_eq!(resumed(3, vec![new]), "ready ReconciliationSucceeded");
         let failed = condition("Ready", "False", "BuildFailed", 3);
-        assert_eq!(resumed(2, &[failed]), "failed BuildFailed");
+        assert_eq!(resumed(2, vec![failed]), "failed BuildFailed");
     }
 }

@@ -11,7 +11,7 @@ use super::show::{refused, silence};
 use super::{Driven, Key};
 use crate::adapter::clock::Stopwatch;
 use crate::adapter::cluster::{ClusterError, Listing};
-use crate::flux::live::{End, Item, Live, Outcome, Run, State};
+use crate::flux::live::{End, Item, KindRef, Live, Outcome, Run, State};
 use crate::output::ResultRow;
 
 /// What changes during a run.
@@ -40,6 +40,7 @@ pub(super) struct Course {
     /// What was said already.
     pub(super) told: HashSet<String>,
     pub(super) is_refused: bool,
+    pub(super) is_bad: bool,
 }
 
 impl Course {
@@ -59,6 +60,7 @@ impl Course {
             trouble: Rc::default(),
             told: HashSet::new(),
             is_refused: false,
+            is_bad: false,
         }
     }
 
@@ -87,7 +89,7 @@ impl Course {
         Driven {
             rows: order.filter_map(|index| self.rows.remove(&index)).collect(),
             is_refused: self.is_refused,
-            is_bad: false,
+            is_bad: self.is_bad,
             interrupted: is_interrupted.then_some(open),
         }
     }
@@ -162,7 +164,9 @@ impl Course {
         self.is_refused = true;
         let open: Vec<usize> = self.of_key(key).collect();
         for index in open {
-            self.run.finish(index, refused(&error));
+            let mut end = refused(&error);
+            end.said.message = format!("it is asked, and cannot be watched: {error}");
+            self.run.finish(index, end);
         }
         self.blind.insert(key.clone(), error);
     }
@@ -170,18 +174,27 @@ impl Course {
     /// Ends what is not done in time.
     pub(super) fn late(&mut self) {
         let trouble = self.trouble.borrow().clone();
-        for index in 0..self.run.items().len() {
-            let so_far = self.so_far(index);
-            if let Some(item) = self.run.items().get(index) {
-                let end = too_late(item, so_far, trouble.as_ref());
-                self.run.finish(index, end);
-            }
+        let items = self.run.items().iter().enumerate();
+        // Before the first of them is done: others wait for it.
+        let ends: Vec<End> = items
+            .map(|(index, item)| {
+                let (so_far, waits_for) = (self.so_far(index), self.run.waits_for(index));
+                too_late(item, so_far, trouble.as_ref(), &waits_for)
+            })
+            .collect();
+        for (index, end) in ends.into_iter().enumerate() {
+            self.run.finish(index, end);
         }
     }
 }
 
 /// Returns why an object is not done in time.
-fn too_late(item: &Item, so_far: Duration, trouble: Option<&ClusterError>) -> End {
+fn too_late(
+    item: &Item,
+    so_far: Duration,
+    trouble: Option<&ClusterError>,
+    waits_for: &[KindRef],
+) -> End {
     let controller = item.object.kind.controller();
     let end = |reason: &str, message: String| End::new(Outcome::Timeout, reason, message);
     match (&item.state, trouble) {
@@ -202,6 +215,10 @@ fn too_late(item: &Item, so_far: Duration, trouble: Option<&ClusterError>) -> En
         }
         (State::Asked { .. }, _) => end("NoAnswer", silence(item.object.kind, so_far)),
         (State::Free, _) => end("NotAsked", "the cluster took no request in time".to_owned()),
-        _ => end("NotAsked", "its turn did not come".to_owned()),
+        _ => {
+            let waits_for: Vec<String> = waits_for.iter().map(KindRef::to_string).collect();
+            let message = format!("it waits for {}", waits_for.join(", "));
+            end("NotAsked", message)
+        }
     }
 }

@@ -17,7 +17,7 @@ use super::stage::Stage;
 use crate::adapter::clock;
 use crate::adapter::cluster::{Change, ClusterClient, ClusterError, Scope};
 use crate::adapter::interrupt;
-use crate::flux::live::{Awaited, End, FluxKind, Live, Outcome, Run, Standing, State};
+use crate::flux::live::{Awaited, End, FluxKind, KindRef, Live, Outcome, Run, Standing, State};
 use crate::output::ResultRow;
 
 /// How many requests are under way at once.
@@ -90,7 +90,7 @@ enum Event {
     /// A watch tells something.
     Changed(Key, Result<Change, ClusterError>),
     /// What an object waits for, looked at.
-    Source(usize, Option<Live>),
+    Source(usize, KindRef, Option<Live>),
     /// The show goes on.
     Turn,
     /// The time is up.
@@ -125,7 +125,9 @@ impl<'d> Drive<'d, '_, '_> {
                     self.changed(&mut course, &key, change);
                     self.look_at_sources(&mut course, &mut events);
                 }
-                Some(Event::Source(index, source)) => blame(&mut course, index, source),
+                Some(Event::Source(index, what, source)) => {
+                    blame(&mut course, index, &what, source);
+                }
                 Some(Event::Turn) => self.turn(&mut course),
                 Some(Event::Interrupted) => return course.driven(true),
                 Some(Event::Late) | None => course.late(),
@@ -235,6 +237,7 @@ impl<'d> Drive<'d, '_, '_> {
             Err(error) => {
                 course.is_refused = true;
                 course.run.finish(index, refused(&error));
+                self.hint(course, &error);
             }
         }
     }
@@ -282,47 +285,71 @@ impl<'d> Drive<'d, '_, '_> {
                 }
             }
             Err(ClusterError::TimedOut { .. }) => course.late(),
-            Err(error) => course.cannot_watch(key, error),
+            Err(error) => {
+                self.hint(course, &error);
+                course.cannot_watch(key, error);
+            }
         }
     }
 
-    /// Looks at the sources of those that wait for one: where it failed, nobody needs to wait.
+    /// Says once what to do about an error.
+    fn hint(&self, course: &mut Course, error: &ClusterError) {
+        if let Some(hint) = error.hint().filter(|hint| course.told.insert(hint.clone())) {
+            self.stage.note(self.context, &hint);
+        }
+    }
+
+    /// Looks at the sources of those that wait for one: where it failed, or is not there, nobody needs to wait.
     fn look_at_sources(&'d self, course: &mut Course, events: &mut Events<'d>) {
         let mut looks = Vec::new();
         for (index, item) in course.run.items().iter().enumerate() {
             let State::Asked { said, .. } = &item.state else {
                 continue;
             };
-            let waits = matches!(said.reason.as_str(), "SourceNotReady" | "ArtifactFailed");
-            let source = item.object.source().filter(|_| waits);
-            let Some(source) = source else {
-                continue;
+            let waits = match said.reason.as_str() {
+                "SourceNotReady" | "ArtifactFailed" => true,
+                "DependencyNotReady" => item.object.kind.kind == "ImagePolicy",
+                _ => false,
             };
-            let mark = format!("{index}/{}/{}", said.reason, said.message);
-            looks.push((index, source, mark));
+            if let Some(source) = item.object.source().filter(|_| waits) {
+                let mark = format!("{index}/{}/{}", said.reason, said.message);
+                looks.push((index, source, mark));
+            }
         }
         for (index, source, mark) in looks {
             if !course.told.insert(mark) {
                 continue;
             }
-            // Nothing is lost where it may not be looked at: the wait goes on.
-            let look = async move { get_object(self.client, &source).await.ok().flatten() };
-            events.push(once(look, move |source| Event::Source(index, source)));
+            let look = async move {
+                let answer = get_object(self.client, &source).await;
+                (source, answer)
+            };
+            events.push(once(look, move |(source, answer)| match answer {
+                Ok(found) => Event::Source(index, source, found),
+                // Nothing is lost where it may not be looked at: the wait goes on.
+                Err(_) => Event::Turn,
+            }));
         }
     }
 }
 
-/// Ends the wait for a source that failed.
-fn blame(course: &mut Course, index: usize, source: Option<Live>) {
-    let Some(source) = source else {
-        return;
+/// Ends the wait for a source that failed, or is not there; only its release makes a chart.
+fn blame(course: &mut Course, index: usize, what: &KindRef, source: Option<Live>) {
+    let end = match source
+        .as_ref()
+        .map(|s| Standing::of(s, Awaited::Generation))
+    {
+        Some(Standing::Failed(said)) => {
+            let message = format!("{what}: {}: {}", said.reason, said.message);
+            End::new(Outcome::Failed, "SourceNotReady", message)
+        }
+        None if what.kind != "HelmChart" => {
+            let message = format!("{what} is not there");
+            End::new(Outcome::Failed, "SourceNotFound", message)
+        }
+        _ => return,
     };
-    if let Standing::Failed(said) = Standing::of(&source, Awaited::Generation) {
-        let what = source.kind_ref();
-        let message = format!("{what}: {}: {}", said.reason, said.message);
-        let end = End::new(Outcome::Failed, "SourceNotReady", message);
-        course.run.finish(index, end);
-    }
+    course.run.finish(index, end);
 }
 
 /// Tells whether an object is as a merge patch makes it.

@@ -19,6 +19,8 @@ impl Drive<'_, '_, '_> {
             match &item.state {
                 State::Done(end) if !course.rows.contains_key(&index) => {
                     let row = self.row(item, end, so_far);
+                    let is_stopped = end.outcome == Outcome::Suspended;
+                    course.is_bad |= is_stopped && (self.is_named)(&item.object);
                     self.stage.done(self.context, &row);
                     course.rows.insert(index, row);
                 }
