@@ -300,6 +300,7 @@ fn one_source_explains_forty_kustomizations_and_is_asked_about_once() {
         "ArtifactFailed",
         "Source artifact not found, retrying in 30s",
     );
+    objects.push(flux("Kustomization", "old", json!({}), READY));
     objects
         .extend((0..40).map(|n| flux("Kustomization", &format!("ks{n:02}"), json!({}), waiting)));
     let (diagnoses, asked) = Fake::of(objects).diagnose(&Subject::Everything(None));
@@ -311,6 +312,15 @@ fn one_source_explains_forty_kustomizations_and_is_asked_about_once() {
     assert_eq!(
         (diagnoses[0].causes[0].id, diagnoses[0].explains.len()),
         ("git-denied", 40)
+    );
+    // Others that are ready are told of as well.
+    let told = diagnoses[0].steps.last().unwrap();
+    assert_eq!(
+        (told.check, told.detail.as_str()),
+        (
+            "dependents",
+            "1 that are ready get nothing new: Kustomization flux-system/old"
+        )
     );
     // The lists, and the events of the source alone.
     let others: Vec<_> = asked

@@ -13,6 +13,9 @@ use crate::flux::Condition;
 /// How many pods of a workload are looked at closely.
 const PODS: usize = 5;
 
+/// Said of a workload that was changed, and nothing came of it.
+const UNSEEN: &str = "kube-controller-manager has not seen its newest version";
+
 /// How many pods there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Replicas {
@@ -99,6 +102,10 @@ pub(super) fn examine(story: &mut Story<'_>, thing: &Thing, object: &Value) -> H
         true => format!("{told}; the new version does not get ready, the old one still runs"),
         false => told,
     };
+    let told = match replicas.is_observed {
+        true => told,
+        false => format!("{told}; {UNSEEN}"),
+    };
     story.step(thing, "pods", Verdict::Bad, told);
     unwell(story, thing, object)
 }
@@ -138,7 +145,10 @@ fn unwell(story: &mut Story<'_>, thing: &Thing, object: &Value) -> Health {
     if story.is_waiting(mark) {
         return Health::Pending;
     }
-    if has_none {
+    let is_unseen = thing.kind != "Job" && !replicas(object).is_observed;
+    if is_unseen {
+        messages.insert(0, UNSEEN.to_owned());
+    } else if has_none {
         messages.insert(0, "it has no pods, and nothing says why".to_owned());
     }
     messages.retain(|message| !message.is_empty());
