@@ -1141,7 +1141,7 @@ fn a_server_that_is_slow_busy_or_broken_is_told_apart() {
         proxy.heal();
         proxy.fail(count, is_list("/kustomizations"), fault);
         let shown = status(&contexts, &format!("-n {ns} {arguments}"));
-        shown.replace(&proxy.address(), "[SERVER]")
+        shown.replace(proxy.address(), "[SERVER]")
     };
     assert!(shown(2, Fault::Status(429, Some(0)), "").starts_with("status: 0\n"));
     assert!(shown(1, Fault::Status(503, None), "").starts_with("status: 0\n"));
