@@ -190,10 +190,11 @@ async fn service(
         .iter()
         .filter_map(|thing| facts.whole(thing))
         .collect();
-    let found = Service::of(name, &objects, &workloads);
+    let mut found = Service::of(name, &objects, &workloads);
     if found.is_empty() {
         return Ok(None);
     }
+    without_strangers(&mut found, &objects);
     // The workloads say most; an object comes before what it takes from.
     let parts = [&found.appliers, &found.images, &found.sources];
     let flux = parts
@@ -205,6 +206,29 @@ async fn service(
         name.to_owned(),
         asked.into_iter().chain(flux).collect(),
     )))
+}
+
+/// Leaves out automations that write to another repository than the service comes from, if one writes there.
+fn without_strangers(found: &mut Service, objects: &[Live]) {
+    let sources: Vec<_> = found
+        .sources
+        .iter()
+        .filter_map(|&at| Some(objects.get(at)?.kind_ref()))
+        .collect();
+    let is_automation = |live: &Live| live.kind.kind == "ImageUpdateAutomation";
+    let writes = |live: &Live| {
+        live.source()
+            .is_some_and(|source| sources.contains(&source))
+    };
+    let of = |at: usize| objects.get(at);
+    let has_own = found
+        .images
+        .iter()
+        .filter_map(|&at| of(at))
+        .any(|live| is_automation(live) && writes(live));
+    found
+        .images
+        .retain(|&at| of(at).is_some_and(|live| !has_own || !is_automation(live) || writes(live)));
 }
 
 fn objects_of(target: &Target, objects: &[Live], facts: &mut Facts) -> Subject {

@@ -226,7 +226,7 @@ pub(super) fn inventory(story: &mut Story<'_>, thing: &Thing, live: &Live) {
     let things: Vec<Thing> = items.iter().map(Thing::from).collect();
     let telling: Vec<Thing> = things.iter().filter(is_telling).cloned().collect();
     let first = story.steps.len();
-    let mut bad = 0;
+    let (mut bad, mut unknown) = (0, 0);
     for item in telling.iter().filter(|item| *item != thing) {
         match walk(story, item, "applies") {
             Health::Gone => {
@@ -234,18 +234,23 @@ pub(super) fn inventory(story: &mut Story<'_>, thing: &Thing, live: &Live) {
                 missing_item(story, thing, item);
             }
             Health::Bad => bad += 1,
-            _ => {}
+            Health::Unknown => unknown += 1,
+            Health::Fine | Health::Pending => {}
         }
     }
     if telling.len() > TOLD {
         story.shorten(first);
     }
     let told = format!(
-        "{} objects, {} of them tell how they are, {bad} not well",
+        "{} objects, of which {} say how they are: {bad} not well, {unknown} not to be looked at",
         things.len(),
         telling.len()
     );
-    let verdict = if bad > 0 { Verdict::Bad } else { Verdict::Ok };
+    let verdict = match (bad, unknown) {
+        (0, 0) => Verdict::Ok,
+        (0, _) => Verdict::Unknown,
+        _ => Verdict::Bad,
+    };
     story.aside(thing, "inventory", verdict, told);
 }
 
@@ -275,11 +280,7 @@ pub(super) fn named(message: &str) -> Vec<Thing> {
     let mut things: Vec<Thing> = Vec::new();
     for found in named.find_iter(message) {
         let text = found.as_str().trim_end_matches(['.', ':']);
-        if let Some(thing) = Thing::of_message(text) {
-            if !things.contains(&thing) {
-                things.push(thing);
-            }
-        }
+        things.extend(Thing::of_message(text).filter(|thing| !things.contains(thing)));
     }
     things
 }

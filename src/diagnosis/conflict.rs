@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn what_two_apply_is_found_once() {
-        let shared = ["web__a__ConfigMap", "web_b__ConfigMap"];
+        let shared = ["web_a__ConfigMap", "web_b__ConfigMap"];
         let found = find(&[
             applier("apps", json!({}), &shared),
             applier("web", json!({}), &shared),
@@ -85,7 +85,7 @@ mod tests {
         assert_eq!(found.len(), 1);
         assert_eq!(
             found[0].1.message,
-            "Kustomization flux-system/apps and Kustomization flux-system/web apply the same objects: ConfigMap web/:a, ConfigMap web/b"
+            "Kustomization flux-system/apps and Kustomization flux-system/web apply the same objects: ConfigMap web/a, ConfigMap web/b"
         );
     }
 }

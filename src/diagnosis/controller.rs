@@ -8,23 +8,7 @@ use super::story::{Cause, Confidence, Story, Verdict};
 use super::thing::Thing;
 use super::walk::walk;
 use super::workload;
-
-/// Returns the controller of Flux 2.9 that works on a kind.
-pub(super) fn controller_of(group: &str, kind: &str) -> Option<&'static str> {
-    Some(match group {
-        "image.toolkit.fluxcd.io" if kind == "ImageUpdateAutomation" => {
-            "image-automation-controller"
-        }
-        "image.toolkit.fluxcd.io" => "image-reflector-controller",
-        "source.toolkit.fluxcd.io" if kind == "ExternalArtifact" => "source-watcher",
-        "source.toolkit.fluxcd.io" => "source-controller",
-        "kustomize.toolkit.fluxcd.io" => "kustomize-controller",
-        "helm.toolkit.fluxcd.io" => "helm-controller",
-        "notification.toolkit.fluxcd.io" => "notification-controller",
-        "source.extensions.fluxcd.io" => "source-watcher",
-        _ => return None,
-    })
-}
+use crate::flux::live::controller_of;
 
 /// Returns which Deployments to ask for: all beside the controllers, for older ones have no label.
 pub(super) fn query(namespace: &str) -> Query {

@@ -9,7 +9,7 @@ use super::thing::Thing;
 use super::time::is_older;
 use super::walk::walk;
 use super::{About, Diagnosis, conflict, story_of, workload};
-use crate::flux::live::{KINDS, Live};
+use crate::flux::live::{Family, KINDS, Live};
 use crate::flux::{Condition, ConditionStatus};
 
 /// The workloads that are looked at though nothing of Flux says that they are not well.
@@ -54,6 +54,9 @@ pub(super) fn diagnose(look: &Look<'_>, namespace: Option<&str>) -> Vec<Diagnosi
     let mut all: Vec<Thing> = bad.map(|live| Thing::from(&live.kind_ref())).collect();
     all.append(&mut failing);
     let mut diagnoses = group(look, &all);
+    diagnoses
+        .iter_mut()
+        .for_each(|diagnosis| behind(diagnosis, &objects));
     diagnoses.extend(
         conflict::find(&objects)
             .into_iter()
@@ -66,6 +69,41 @@ pub(super) fn diagnose(look: &Look<'_>, namespace: Option<&str>) -> Vec<Diagnosi
         diagnoses.push(well(namespace, &objects, workloads));
     }
     diagnoses
+}
+
+/// Says of a source that fails who takes from it: they stay as they are, and say that they are ready.
+fn behind(diagnosis: &mut Diagnosis, objects: &[Live]) {
+    let Some(source) = diagnosis.subject.thing().cloned() else {
+        return;
+    };
+    let takes = |live: &&Live| live.source().is_some_and(|of| Thing::from(&of) == source);
+    let others = objects.iter().filter(takes);
+    let others: Vec<Thing> = others
+        .map(|live| Thing::from(&live.kind_ref()))
+        .filter(|thing| !diagnosis.explains.contains(thing))
+        .collect();
+    if source
+        .flux_kind()
+        .is_none_or(|kind| kind.family != Family::Source)
+        || others.is_empty()
+    {
+        return;
+    }
+    let names: Vec<String> = others.iter().map(Thing::to_string).collect();
+    let detail = format!(
+        "{} that are ready get nothing new: {}",
+        others.len(),
+        names.join(", ")
+    );
+    diagnosis.steps.push(Step {
+        object: source,
+        relation: "",
+        check: "dependents",
+        verdict: Verdict::Bad,
+        detail,
+        depth: 0,
+        is_aside: false,
+    });
 }
 
 /// Says that all is well, and of how much.
@@ -81,7 +119,7 @@ fn well(namespace: Option<&str>, objects: &[Live], workloads: usize) -> Diagnosi
         count => format!("; {count} suspended: {}", held.join(", ")),
     };
     let detail = format!(
-        "{} objects of Flux, {workloads} workloads{held}",
+        "looked at {} of Flux, {workloads} workloads{held}",
         objects.len()
     );
     let step = Step {
@@ -171,7 +209,7 @@ fn merge(diagnoses: &mut [Diagnosis], at: usize, other: Diagnosis) {
     let is_root = |diagnosis: &Diagnosis| diagnosis.subject.thing() == root.as_ref();
     let is_better = is_root(&other) || !is_root(known) && other.steps.len() < known.steps.len();
     let (kept, explained) = match is_better {
-        true => (other, std::mem::replace(known, Diagnosis::default())),
+        true => (other, std::mem::take(known)),
         false => (std::mem::take(known), other),
     };
     *known = kept;

@@ -3,7 +3,7 @@
 use super::story::{Cause, Confidence, Health, Story, Verdict};
 use super::thing::Thing;
 use super::time::{age, is_older};
-use super::{controller, events, image, known, kustomization, release, source};
+use super::{controller, events, image, known, kustomization, notification, release, source};
 use crate::flux::live::{Family, Live, REQUESTED_AT};
 use crate::flux::{Condition, ConditionStatus};
 
@@ -37,7 +37,7 @@ pub(super) fn examine(story: &mut Story<'_>, thing: &Thing, live: &Live) -> Heal
         Family::Image => image::look(story, thing, live),
         Family::Applier if live.kind.kind == "HelmRelease" => release::look(story, thing, live),
         Family::Applier => kustomization::look(story, thing, live),
-        Family::Notification => {}
+        Family::Notification => notification::look(story, thing, live),
     }
     if story.is_waiting(mark) {
         return Health::Pending;
@@ -85,10 +85,14 @@ fn conditions(story: &mut Story<'_>, thing: &Thing, live: &Live) {
         let verdict = match condition.status == well {
             true => Verdict::Ok,
             false if of_type == "Reconciling" => Verdict::Unknown,
+            false if condition.status == ConditionStatus::Unknown => Verdict::Unknown,
             false => Verdict::Bad,
         };
         let detail = format!("{}: {}", condition.reason, condition.message);
-        match condition.message == ready || verdict == Verdict::Ok {
+        // A controller that tries again is at work, whatever it said last.
+        let is_retry =
+            of_type == "Reconciling" && live.readiness().status != ConditionStatus::Unknown;
+        match condition.message == ready || verdict == Verdict::Ok || is_retry {
             true => story.aside(thing, of_type, verdict, detail),
             false => story.step(thing, of_type, verdict, detail),
         }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::look::Seen;
 use super::secret::{self, Wanted};
 use super::story::{Cause, Confidence, Story, Verdict};
 use super::thing::Thing;
@@ -81,6 +82,7 @@ fn unset_variable(story: &mut Story<'_>, thing: &Thing, live: &Live, message: &s
                 return;
             }
             Some(keys) => format!("{from} (has {})", listed(&keys)),
+            None if story.look.object(&from) == Seen::Gone => format!("{from} (there is none)"),
             None => format!("{from} (not looked into)"),
         };
         places.push(known);
@@ -105,7 +107,7 @@ fn listed(names: &[String]) -> String {
     let shown = names.get(..SHOWN).unwrap_or(names).join(", ");
     match names.len() {
         0 => "nothing".to_owned(),
-        ..=SHOWN => shown,
+        1..=SHOWN => shown,
         all => format!("{shown} and {} more", all - SHOWN),
     }
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::facts::{Facts, Known, LogOf, Query, Question, Refusal};
-use super::thing::Thing;
+use super::thing::{Thing, plural};
 
 /// From how many objects of one kind and namespace on a list is asked for instead.
 const LIST_FROM: usize = 4;
@@ -168,7 +168,7 @@ fn told(kind: &str, namespace: &str, refusal: &Refusal) -> String {
         Refusal::NotServed => "the cluster has no such kind".to_owned(),
         Refusal::Failed(why) => why.clone(),
     };
-    format!("could not look at {kind}s{within}: {why}")
+    format!("could not look at {}{within}: {why}", plural(kind))
 }
 
 #[cfg(test)]

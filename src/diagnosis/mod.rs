@@ -4,6 +4,7 @@ mod applier;
 mod conflict;
 mod container;
 mod controller;
+mod crash;
 mod events;
 mod everything;
 mod facts;
@@ -14,8 +15,10 @@ mod known;
 mod kustomization;
 mod look;
 mod mask;
+mod notification;
 mod place;
 mod pod;
+mod pull;
 mod release;
 mod secret;
 mod source;
@@ -136,19 +139,18 @@ fn of_service(look: &Look<'_>, name: &str, things: &[Thing]) -> Diagnosis {
             applier::deleted(&mut story, thing);
         }
     }
-    let mut diagnosis = told(story);
+    let mut diagnosis = told(story, false);
     diagnosis.subject = About::Service(name.to_owned());
-    let ready = things.iter().map(|thing| is_ready(look, thing));
-    diagnosis.is_ready = ready.fold(Some(true), |all, one| match (all, one) {
-        (Some(false), _) | (_, Some(false)) => Some(false),
-        (None, _) | (_, None) => None,
-        _ => Some(true),
-    });
+    let ready: Vec<Option<bool>> = things.iter().map(|thing| is_ready(look, thing)).collect();
+    diagnosis.is_ready = match ready.contains(&Some(false)) {
+        true => Some(false),
+        false => Some(true).filter(|_| !ready.contains(&None)),
+    };
     diagnosis
 }
 
 fn story_of(thing: &Thing, look: &Look<'_>, story: Story<'_>) -> Diagnosis {
-    let mut diagnosis = told(story);
+    let mut diagnosis = told(story, true);
     diagnosis.is_ready = is_ready(look, thing);
     diagnosis.subject = About::Thing(thing.clone());
     if !diagnosis.causes.is_empty() && diagnosis.next.is_empty() {
@@ -161,10 +163,13 @@ fn story_of(thing: &Thing, look: &Look<'_>, story: Story<'_>) -> Diagnosis {
     diagnosis
 }
 
-/// Puts the surest cause first, and the commands of all in that order.
-fn told(story: Story<'_>) -> Diagnosis {
+/// Puts the surest cause first, if it is about one object, and the commands of all in that order. Of a service, what runs comes
+/// first, and what keeps it up to date later.
+fn told(story: Story<'_>, is_sorted: bool) -> Diagnosis {
     let mut causes = story.causes;
-    causes.sort_by_key(|cause| cause.confidence);
+    if is_sorted {
+        causes.sort_by_key(|cause| cause.confidence);
+    }
     let mut next: Vec<String> = Vec::new();
     let commands = causes
         .iter()

@@ -141,6 +141,14 @@ impl Thing {
     }
 }
 
+/// Returns the name for several objects of a kind: `Secrets`, `GitRepositories`.
+pub(super) fn plural(kind: &str) -> String {
+    match kind.strip_suffix('y') {
+        Some(stem) => format!("{stem}ies"),
+        None => format!("{kind}s"),
+    }
+}
+
 impl From<&KindRef> for Thing {
     fn from(reference: &KindRef) -> Self {
         let KindRef { kind, id } = reference;

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::look::Seen;
 use super::story::{Cause, Confidence, Health, Story, Verdict};
-use super::thing::Thing;
+use super::thing::{Thing, plural};
 use super::{flux, generic, volume, workload};
 use crate::flux::live::Live;
 
@@ -75,11 +75,4 @@ fn in_circle(story: &mut Story<'_>, thing: &Thing, circle: &[Thing]) -> Health {
             .next("homelab lint"),
     );
     Health::Bad
-}
-
-fn plural(kind: &str) -> String {
-    match kind.strip_suffix('y') {
-        Some(stem) => format!("{stem}ies"),
-        None => format!("{kind}s"),
-    }
 }

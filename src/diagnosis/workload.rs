@@ -13,6 +13,9 @@ use crate::flux::Condition;
 /// How many pods of a workload are looked at closely.
 const PODS: usize = 5;
 
+/// Said of a workload that was changed, and nothing came of it.
+const UNSEEN: &str = "kube-controller-manager has not seen its newest version";
+
 /// How many pods there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Replicas {
@@ -99,6 +102,10 @@ pub(super) fn examine(story: &mut Story<'_>, thing: &Thing, object: &Value) -> H
         true => format!("{told}; the new version does not get ready, the old one still runs"),
         false => told,
     };
+    let told = match replicas.is_observed {
+        true => told,
+        false => format!("{told}; {UNSEEN}"),
+    };
     story.step(thing, "pods", Verdict::Bad, told);
     unwell(story, thing, object)
 }
@@ -119,7 +126,7 @@ fn images(object: &Value) -> String {
 /// Finds out why a workload is not well: by its pods, else by what its controller says.
 fn unwell(story: &mut Story<'_>, thing: &Thing, object: &Value) -> Health {
     let mark = story.mark();
-    pods(story, thing, object);
+    let has_none = pods(story, thing, object) == Some(0);
     if story.is_waiting(mark) {
         return Health::Pending;
     }
@@ -138,6 +145,12 @@ fn unwell(story: &mut Story<'_>, thing: &Thing, object: &Value) -> Health {
     if story.is_waiting(mark) {
         return Health::Pending;
     }
+    let is_unseen = thing.kind != "Job" && !replicas(object).is_observed;
+    if is_unseen {
+        messages.insert(0, UNSEEN.to_owned());
+    } else if has_none {
+        messages.insert(0, "it has no pods, and nothing says why".to_owned());
+    }
     messages.retain(|message| !message.is_empty());
     let recognised = messages
         .iter()
@@ -155,11 +168,9 @@ fn unwell(story: &mut Story<'_>, thing: &Thing, object: &Value) -> Health {
     Health::Bad
 }
 
-/// Looks at the pods of a workload that are not well.
-fn pods(story: &mut Story<'_>, thing: &Thing, object: &Value) {
-    let Some(labels) = selector(object) else {
-        return;
-    };
+/// Looks at the pods of a workload that are not well, and counts all, where they may be looked at.
+fn pods(story: &mut Story<'_>, thing: &Thing, object: &Value) -> Option<usize> {
+    let labels = selector(object)?;
     let query = Query {
         group: String::new(),
         kind: "Pod".to_owned(),
@@ -168,8 +179,11 @@ fn pods(story: &mut Story<'_>, thing: &Thing, object: &Value) {
     };
     let all = match story.look.objects(&query) {
         Seen::There(all) => all,
-        Seen::Refused(why) => return story.unknown(thing, "pods", &why),
-        Seen::Gone | Seen::Pending => return,
+        Seen::Refused(why) => {
+            story.unknown(thing, "pods", &why);
+            return None;
+        }
+        Seen::Gone | Seen::Pending => return None,
     };
     let bad: Vec<&Value> = all
         .iter()
@@ -186,6 +200,7 @@ fn pods(story: &mut Story<'_>, thing: &Thing, object: &Value) {
         let rest = format!("{} more pods are not well", bad.len() - PODS);
         story.aside(thing, "pods", Verdict::Bad, rest);
     }
+    Some(all.len())
 }
 
 /// Looks at a pod that was asked for by itself.

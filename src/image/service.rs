@@ -76,8 +76,22 @@ impl Service {
             .iter()
             .map(|(_, p)| p.id.namespace.as_str())
             .collect();
-        let automations = of_kind("ImageUpdateAutomation")
-            .filter(|(_, a)| belongs(a) || spaces.contains(a.id.namespace.as_str()));
+        let sources = sources(name, objects, &appliers, &applied);
+        let url = |at: &usize| objects.get(*at)?.text("/spec/url");
+        let urls: Vec<&str> = sources.iter().filter_map(url).collect();
+        // An automation of the same namespace may write into another repository; and into this one through a GitRepository
+        // of its own, with another key.
+        let writes_here = |automation: &Live| {
+            let Some(source) = automation.source().and_then(|source| place(&source)) else {
+                return appliers.is_empty();
+            };
+            appliers.is_empty()
+                || sources.contains(&source)
+                || url(&source).is_some_and(|url| urls.contains(&url))
+        };
+        let automations = of_kind("ImageUpdateAutomation").filter(|(_, a)| {
+            belongs(a) || spaces.contains(a.id.namespace.as_str()) && writes_here(a)
+        });
         let images: Vec<usize> = repositories
             .iter()
             .copied()
@@ -85,7 +99,7 @@ impl Service {
             .chain(automations.map(|(at, _)| at))
             .collect();
         Service {
-            sources: sources(name, objects, &appliers, &applied),
+            sources,
             appliers,
             images,
             workloads: (0..workloads.len()).collect(),
@@ -294,7 +308,14 @@ mod tests {
                 "image",
                 "ImageUpdateAutomation",
                 flux("auto"),
-                json!({}),
+                git.clone(),
+                &[],
+            ),
+            object(
+                "image",
+                "ImageUpdateAutomation",
+                flux("elsewhere"),
+                json!({"sourceRef": {"kind": "GitRepository", "name": "other"}}),
                 &[],
             ),
         ]

@@ -243,7 +243,7 @@ impl Human {
         let shown = |step: &&Step| self.style.is_verbose || !step.is_aside;
         let mut last = None;
         for step in diagnosis.steps.iter().filter(shown) {
-            let is_subject = last.is_none() && diagnosis.is_about(&step.object);
+            let is_subject = diagnosis.is_about(&step.object);
             self.step(step, is_subject || last == Some(&step.object), out)?;
             last = Some(&step.object);
         }
@@ -252,7 +252,7 @@ impl Human {
             self.cause(at, cause, out)?;
         }
         for (at, command) in diagnosis.next.iter().enumerate() {
-            let label = if at == 0 { "Next:  " } else { "       " };
+            let label = if at == 0 { "Next:   " } else { "        " };
             let command = text::one_line(command);
             let label = label.style(self.palette.note);
             writeln!(out, "{label}{}", command.style(self.palette.code))?;
@@ -330,19 +330,19 @@ impl Human {
             rest => format!(" and {rest} more"),
         };
         let line = format!("{}{more}", names.join(", "));
-        self.paragraph("Behind ", &line, out)
+        self.paragraph("Behind: ", &line, out)
     }
 
     fn cause(&self, at: usize, cause: &Cause, out: &mut dyn Write) -> io::Result<()> {
         let label = match (at, cause.confidence) {
-            (0, Confidence::Possible) => "Maybe: ",
-            (0, _) => "Cause: ",
-            _ => "And:   ",
+            (0, Confidence::Possible) => "Maybe:  ",
+            (0, _) => "Cause:  ",
+            _ => "And:    ",
         };
         self.paragraph(label, &self.cut_long(&cause.message), out)?;
         match cause.help.is_empty() {
             true => Ok(()),
-            false => self.paragraph("       ", &cause.help, out),
+            false => self.paragraph("        ", &cause.help, out),
         }
     }
 
@@ -358,7 +358,7 @@ impl Human {
         let message = text::short_hashes(&text::one_line(message)).into_owned();
         let lines = text::wrap(&message, self.width.saturating_sub(label.len()));
         for (at, line) in lines.iter().enumerate() {
-            let label = if at == 0 { label } else { "       " };
+            let label = if at == 0 { label } else { "        " };
             writeln!(out, "{}{line}", label.style(self.palette.strong))?;
         }
         Ok(())
@@ -380,6 +380,6 @@ fn title(diagnosis: &Diagnosis) -> String {
         (Some(true), true) => format!("{subject} is ready"),
         (Some(true), false) => format!("{subject} says that it is ready, and something is wrong"),
         (Some(false), _) => format!("{subject} is not ready"),
-        (None, _) => format!("{subject}: nobody can tell whether it is ready"),
+        (None, _) => format!("it is not known whether {subject} is ready"),
     }
 }

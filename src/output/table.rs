@@ -11,9 +11,9 @@ use super::text;
 /// The blanks between columns.
 const GAP: usize = 2;
 /// What the last column gets at least, where others are wide and it has that much to say.
-const LAST: usize = 28;
+const LAST: usize = 24;
 /// What a column is not made narrower than.
-const NARROWEST: usize = 16;
+const NARROWEST: usize = 18;
 
 /// One cell.
 #[derive(Clone, Debug)]
@@ -226,9 +226,9 @@ mod tests {
     #[test]
     fn where_the_line_is_short_the_widest_columns_give() {
         assert_snapshot!(shown(Some(80)), @"
-        NAME                     REVISION            READY  MESSAGE
-        kustomization/apps       main@sha1:0123abcd  True   Helm install failed: timed …
-        helmrelease…theus-stack  main@sha1:0123abcd  False  Helm install failed: timed …
+        NAME                         REVISION            READY  MESSAGE
+        kustomization/apps           main@sha1:0123abcd  True   Helm install failed: ti…
+        helmrelease/k…metheus-stack  main@sha1:0123abcd  False  Helm install failed: ti…
         ");
         let fits = |width| {
             let lines = table().lines(Some(width), &Palette::new(false));

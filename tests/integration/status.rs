@@ -574,9 +574,7 @@ fn a_service_is_all_that_belongs_to_it() {
     let json = shown.split("--- stdout\n").nth(1).unwrap();
     let json: Value = serde_json::from_str(json).unwrap();
     assert_eq!(json["objects"].as_array().unwrap().len(), 5);
-    assert_snapshot!(json["services"].to_string(), @r#"
-    [{"name":"status-site","objects":[{"kind":"GitRepository","namespace":"status-site","name":"flux-system"},{"kind":"Kustomization","namespace":"status-site","name":"status-site"},{"kind":"ImageRepository","namespace":"status-site","name":"status-site"},{"kind":"ImagePolicy","namespace":"status-site","name":"status-site"},{"kind":"ImageUpdateAutomation","namespace":"status-site","name":"status-site"}],"workloads":[{"apiVersion":"apps/v1","kind":"Deployment","namespace":"status-site","name":"status-site","ready":"False","suspended":false,"replicas":2,"ready_replicas":1,"images":["ghcr.io/me/status-site:1.2.3"],"message":"1 of 2 pods are ready","age_seconds":0}]}]
-    "#);
+    assert_snapshot!(json["services"].to_string(), @r#"[{"name":"status-site","objects":[{"kind":"GitRepository","namespace":"status-site","name":"flux-system"},{"kind":"Kustomization","namespace":"status-site","name":"status-site"},{"kind":"ImageRepository","namespace":"status-site","name":"status-site"},{"kind":"ImagePolicy","namespace":"status-site","name":"status-site"},{"kind":"ImageUpdateAutomation","namespace":"status-site","name":"status-site"}],"workloads":[{"apiVersion":"apps/v1","kind":"Deployment","namespace":"status-site","name":"status-site","ready":"False","suspended":false,"replicas":2,"ready_replicas":1,"images":["ghcr.io/me/status-site:1.2.3"],"message":"1 of 2 pods are ready","age_seconds":0}]}]"#);
 }
 
 /// A `homelab status --watch` whose lines are read one by one.
@@ -665,21 +663,13 @@ fn a_watch_tells_each_change_once() {
         let label = json!({"metadata": {"labels": {"seen": "no"}}});
         patch(&admin, &path, &label).await.unwrap();
         set_status(&admin, &path, &failing("BuildFailed", "no such file")).await;
-        assert_snapshot!(watched.line(), @"
-        status-watch  kustomization/apps         main@sha1:01234567  False      False  AGE  no such file
-        ");
-        assert_snapshot!(documents.line(), @r#"
-        {"version":1,"objects":[{"apiVersion":"kustomize.toolkit.fluxcd.io/v1","kind":"Kustomization","namespace":"status-watch","name":"apps","ready":"False","suspended":false,"revision":"main@sha1:0123456789abcdef0123456789abcdef01234567","reason":"BuildFailed","message":"no such file","age_seconds": 0}],"summary":{"objects":1,"not_ready":1,"suspended":0}}
-        "#);
+        assert_snapshot!(watched.line(), @"status-watch  kustomization/apps         main@sha1:01234567  False      False  AGE  no such file");
+        assert_snapshot!(documents.line(), @r#"{"version":1,"objects":[{"apiVersion":"kustomize.toolkit.fluxcd.io/v1","kind":"Kustomization","namespace":"status-watch","name":"apps","ready":"False","suspended":false,"revision":"main@sha1:0123456789abcdef0123456789abcdef01234567","reason":"BuildFailed","message":"no such file","age_seconds": 0}],"summary":{"objects":1,"not_ready":1,"suspended":0}}"#);
         delete(&admin, &path).await;
-        assert_snapshot!(watched.line(), @"
-        status-watch  kustomization/apps         main@sha1:01234567  False      False  AGE  deleted
-        ");
+        assert_snapshot!(watched.line(), @"status-watch  kustomization/apps         main@sha1:01234567  False      False  AGE  deleted");
         assert!(documents.line().contains("\"gone\":true"));
         make(&admin, "Kustomization", "status-watch", "new", &json!({})).await;
-        assert_snapshot!(watched.line(), @"
-        status-watch  kustomization/new                              False      False       waiting to be reconciled
-        ");
+        assert_snapshot!(watched.line(), @"status-watch  kustomization/new                              False      False       waiting to be reconciled");
         assert_eq!(watched.end(), (Some(130), String::new()));
         assert_eq!(documents.end(), (Some(130), String::new()));
     })
@@ -713,9 +703,7 @@ fn a_watch_of_a_service_sees_its_pods() {
         let path = "/apis/apps/v1/namespaces/status-pods/deployments/status-pods";
         let all = json!({"readyReplicas": 2, "availableReplicas": 2});
         set_status(&admin, path, &all).await;
-        assert_snapshot!(watched.line(), @"
-        status-pods  deployment/status-pods             ghcr.io/me/status-pods:1.2.3  False      2/2    AGE
-        ");
+        assert_snapshot!(watched.line(), @"status-pods  deployment/status-pods             ghcr.io/me/status-pods:1.2.3  False      2/2    AGE");
         assert_eq!(watched.end().0, Some(130));
     })
     .unwrap();
@@ -996,7 +984,7 @@ fn the_repository_and_the_cluster_are_compared() {
         → `homelab reconcile ks/status-git/media --with-source`, or `homelab diagnose ks/status-git/media`
     extra       ks/status-git/by-hand
         the repository does not have it: somebody made it by hand
-        → add it to the repository, or `kubectl delete -n status-git kustomizations.kustomize.toolkit.fluxcd.io by-hand`, which removes what it applied if it prunes
+        → add it to the repository, or delete it: that removes what it applied, if it prunes
     suspended   ks/status-git/apps
         suspended in the cluster, not in the repository: moving house
         → `homelab resume ks/status-git/apps`, or write it into the repository
@@ -1052,7 +1040,7 @@ fn the_repository_and_the_cluster_are_compared() {
           "name": "by-hand",
           "difference": "extra",
           "detail": "the repository does not have it: somebody made it by hand",
-          "next": "add it to the repository, or `kubectl delete -n status-git kustomizations.kustomize.toolkit.fluxcd.io by-hand`, which removes what it applied if it prunes"
+          "next": "add it to the repository, or delete it: that removes what it applied, if it prunes"
         },
         {
           "kind": "Kustomization",
@@ -1119,17 +1107,13 @@ fn a_watch_outlives_a_server_that_goes_away() {
         ");
         proxy.wait_for(1, |r| r.is_watch() && r.answer == 200);
         proxy.stop();
-        assert_snapshot!(watched.note(), @"
-        note: the cluster at [SERVER] could not be reached: connection refused
-        ");
+        assert_snapshot!(watched.note(), @"note: the cluster at [SERVER] could not be reached: connection refused");
         // What happened in the meantime is forgotten by the server, and told all the same.
         delete(&admin, &object_path("Kustomization", ns, "old")).await;
         make_ready(&admin, "Kustomization", ns, "new", &json!({})).await;
         proxy.fail(1, |r| r.is_watch(), Fault::Gone);
         proxy.resume();
-        assert_snapshot!(watched.note(), @"
-        note: the cluster answers again
-        ");
+        assert_snapshot!(watched.note(), @"note: the cluster answers again");
         assert_snapshot!(watched.lines(2), @"
         status-away  kustomization/old   main@sha1:01234567  False      True   AGE  deleted
         status-away  kustomization/new   main@sha1:01234567  False      True   AGE  Applied revision: main@sha1:01234567
@@ -1149,21 +1133,28 @@ fn a_server_that_is_slow_busy_or_broken_is_told_apart() {
         let admin = cluster.client("admin").await;
         namespace(&admin, ns).await;
         make_ready(&admin, "Kustomization", ns, "apps", &json!({})).await;
+        make_ready(&admin, "GitRepository", ns, "flux-system", &json!({})).await;
     })
     .unwrap();
     let is_list = |resource: &'static str| move |r: &Request| r.uri.contains(resource);
-    let mut shown = |count, fault, arguments: &str| {
+    let shown = |count, fault, arguments: &str| {
         proxy.heal();
         proxy.fail(count, is_list("/kustomizations"), fault);
         let shown = status(&contexts, &format!("-n {ns} {arguments}"));
-        shown.replace(&proxy.address(), "[SERVER]")
+        shown.replace(proxy.address(), "[SERVER]")
     };
     assert!(shown(2, Fault::Status(429, Some(0)), "").starts_with("status: 0\n"));
     assert!(shown(1, Fault::Status(503, None), "").starts_with("status: 0\n"));
+    // The other kinds are shown all the same.
     assert_snapshot!(shown(usize::MAX, Fault::Status(500, None), ""), @"
     status: 3
+    --- stdout
+    NAME                       REVISION            SUSPENDED  READY  AGE  MESSAGE
+    gitrepository/flux-system  main@sha1:01234567  False      True   AGE  stored artifact for revision 'main@sha1:01234567'
+
+    1 ready
     --- stderr
-    error: the cluster at [SERVER] answered 500 InternalError: Internal error occurred: etcdserver: request timed out
+    error: kustomizations.kustomize.toolkit.fluxcd.io: the cluster at [SERVER] answered 500 InternalError: Internal error occurred: etcdserver: request timed out
     ");
     assert_snapshot!(shown(usize::MAX, Fault::Silence, "--timeout 1s"), @"
     status: 4
@@ -1179,6 +1170,11 @@ fn a_server_that_is_slow_busy_or_broken_is_told_apart() {
     ");
     assert_snapshot!(shown(usize::MAX, Fault::Status(403, None), ""), @"
     status: 3
+    --- stdout
+    NAME                       REVISION            SUSPENDED  READY  AGE  MESSAGE
+    gitrepository/flux-system  main@sha1:01234567  False      True   AGE  stored artifact for revision 'main@sha1:01234567'
+
+    1 ready
     --- stderr
     error: the cluster at [SERVER] does not allow to list kustomizations.kustomize.toolkit.fluxcd.io in namespace status-faults (403)
     hint: `kubectl auth can-i list kustomizations.kustomize.toolkit.fluxcd.io -n status-faults` asks the same; a role has to grant it

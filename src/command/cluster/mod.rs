@@ -99,7 +99,7 @@ impl ClusterArgs {
 pub(super) struct Found {
     /// The objects, by kind as [`KINDS`] has them, then as the server orders them.
     pub(super) objects: Vec<Live>,
-    /// Kinds that may not be listed, with the reason.
+    /// Kinds that may not be listed, or that the server fails to list, with the reason.
     pub(super) refused: Vec<(&'static FluxKind, ClusterError)>,
     /// Kinds that the cluster does not have: their controllers are not installed.
     pub(super) absent: Vec<&'static FluxKind>,
@@ -142,7 +142,10 @@ pub(super) async fn of_kinds(
                 not_served.get_or_insert(error);
                 found.absent.push(kind);
             }
-            Err(error @ ClusterError::Forbidden { .. }) => found.refused.push((kind, error)),
+            // One kind may be broken, by a conversion that fails for example, while the others are well.
+            Err(error @ (ClusterError::Forbidden { .. } | ClusterError::Status { .. })) => {
+                found.refused.push((kind, error));
+            }
             Err(error) => return Err(error),
         }
     }

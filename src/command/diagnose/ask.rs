@@ -32,7 +32,7 @@ pub(super) async fn all(
     while let Some((question, answer)) = answers.next().await {
         let answer = match answer {
             Ok(answer) => answer,
-            Err(error) => Answer::Refused(refusal(error)?),
+            Err(error) => Answer::Refused(refusal(&question, error)?),
         };
         facts.add(question, answer);
     }
@@ -71,7 +71,9 @@ pub(super) async fn flux(
         facts.add(query(kind), Answer::Refused(Refusal::NotServed));
     }
     for (kind, error) in refused {
-        facts.add(query(kind), Answer::Refused(refusal(error)?));
+        let question = query(kind);
+        let refusal = refusal(&question, error)?;
+        facts.add(question, Answer::Refused(refusal));
     }
     Ok(objects)
 }
@@ -130,8 +132,12 @@ fn kind(group: &str, kind: &str) -> ResourceKind {
 }
 
 /// Tells what is an answer, if not the wanted one, from what ends the run.
-fn refusal(error: ClusterError) -> Result<Refusal, ClusterError> {
+fn refusal(question: &Question, error: ClusterError) -> Result<Refusal, ClusterError> {
     match error {
+        // The API server hands on what the kubelet says, which is no answer of its own.
+        ClusterError::Malformed { .. } if matches!(question, Question::Log(_)) => Ok(
+            Refusal::Failed("the kubelet of its node does not answer".to_owned()),
+        ),
         ClusterError::Forbidden { verb, resource, .. } => {
             Ok(Refusal::Forbidden(format!("{verb} {resource}")))
         }

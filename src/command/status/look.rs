@@ -140,35 +140,39 @@ impl<'a> Asked<'a> {
         let Some(narrower) = narrower else {
             return all;
         };
-        let mut found = match all {
-            Err(ClusterError::Forbidden { .. }) => Found::default(),
-            all => all?,
+        let (mut found, forbidden) = match all {
+            Err(error @ ClusterError::Forbidden { .. }) => {
+                let all = self.kinds.iter().map(|kind| (*kind, error.clone()));
+                (Found::default(), all.collect())
+            }
+            all => {
+                let mut found = all?;
+                let is_forbidden = |(_, error): &(_, ClusterError)| {
+                    matches!(error, ClusterError::Forbidden { .. })
+                };
+                let (forbidden, broken): (Vec<_>, Vec<_>) =
+                    found.refused.into_iter().partition(is_forbidden);
+                found.refused = broken;
+                (found, forbidden)
+            }
         };
-        let answered = |kind: &&'static FluxKind| {
-            let mut listed = found.versions.iter().map(|(kind, _)| kind);
-            listed.any(|known| known == kind) || found.absent.contains(kind)
-        };
-        let again: Vec<_> = self
-            .kinds
-            .iter()
-            .filter(|kind| !answered(kind))
-            .copied()
-            .collect();
-        if again.is_empty() {
+        if forbidden.is_empty() {
             return Ok(found);
         }
         let scope = self.scope(Some(&narrower));
-        match of_kinds(client, &scope, again.into_iter()).await {
+        match of_kinds(client, &scope, forbidden.iter().map(|(kind, _)| *kind)).await {
             Ok(more) => {
                 found.objects.extend(more.objects);
                 found.absent.extend(more.absent);
                 found.versions.extend(more.versions);
-                found.refused = more.refused;
-                Ok(found)
+                found.refused.extend(more.refused);
             }
-            Err(ClusterError::Forbidden { .. }) if !found.versions.is_empty() => Ok(found),
-            Err(error) => Err(error),
+            Err(ClusterError::Forbidden { .. }) if !found.versions.is_empty() => {
+                found.refused.extend(forbidden);
+            }
+            Err(error) => return Err(error),
         }
+        Ok(found)
     }
 
     /// Turns why a cluster gave no answer into what the user can do about it: a selector that it does not read is the user's.

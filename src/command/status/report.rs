@@ -107,7 +107,7 @@ impl<'a> Report<'a> {
         for (target, similar) in &seen.missing {
             self.fail(context, missing(target, similar.as_deref()));
         }
-        if let Some(error) = refused(&seen.refused, &seen.server) {
+        for error in refused(&seen.refused, &seen.server) {
             self.fail(context, error);
         }
     }
@@ -222,20 +222,34 @@ fn elsewhere(failing: &[Live]) -> Option<String> {
     }
 }
 
-/// Makes one error for all kinds that may not be listed.
-fn refused(refused: &[(&'static FluxKind, ClusterError)], server: &str) -> Option<Error> {
-    let (_, first) = refused.first()?;
-    if refused.len() == 1 {
-        return Some(first.clone().into());
+/// Makes errors for kinds that could not be listed: one for all that are forbidden.
+fn refused(refused: &[(&'static FluxKind, ClusterError)], server: &str) -> Vec<Error> {
+    let is_forbidden = |error: &ClusterError| matches!(error, ClusterError::Forbidden { .. });
+    let (forbidden, others): (Vec<_>, Vec<_>) =
+        refused.iter().partition(|(_, error)| is_forbidden(error));
+    let mut errors: Vec<Error> = Vec::new();
+    match forbidden.as_slice() {
+        [] => {}
+        [(_, error)] => errors.push(error.clone().into()),
+        [(_, first), ..] => {
+            let resources: Vec<String> =
+                forbidden.iter().map(|(kind, _)| kind.resource()).collect();
+            let error = Error::could_not_look(format!(
+                "the cluster at {server} does not allow to list {} (403)",
+                resources.join(", ")
+            ));
+            errors.push(match first.hint() {
+                Some(hint) => error.hint(hint),
+                None => error,
+            });
+        }
     }
-    let resources: Vec<String> = refused.iter().map(|(kind, _)| kind.resource()).collect();
-    let message = format!(
-        "the cluster at {server} does not allow to list {} (403)",
-        resources.join(", ")
-    );
-    let error = Error::could_not_look(message);
-    Some(match first.hint() {
-        Some(hint) => error.hint(hint),
-        None => error,
-    })
+    errors.extend(others.into_iter().map(|(kind, error)| {
+        let error = Error::from(error.clone());
+        Error {
+            message: format!("{}: {}", kind.resource(), error.message),
+            ..error
+        }
+    }));
+    errors
 }

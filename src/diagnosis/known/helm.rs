@@ -74,23 +74,6 @@ pub(super) const MESSAGES: &[Known] = &[
         help: "add it, correct `valuesFrom`, or mark it `optional: true`",
         next: &[],
     },
-    // helm-controller 1.6 `atomic_release`.
-    Known {
-        id: "retries-exceeded",
-        kinds: HR,
-        pattern: r"Failed to (install|upgrade|uninstall|rollback|remediate|perform remediation)[^\n]{0,20} after (\d+) attempt",
-        cause: "{thing} has failed to {1} {2} times and tries no more",
-        help: "once the reason is mended, --reset sets its counters to zero",
-        next: &["homelab reconcile {target} --reset"],
-    },
-    Known {
-        id: "no-rollback-target",
-        kinds: HR,
-        pattern: r"missing target release for rollback",
-        cause: "{thing} has failed, and has no earlier release to go back to",
-        help: "once the reason is mended, --force installs it anew",
-        next: &["homelab reconcile {target} --force"],
-    },
     Known {
         id: "not-healthy-in-time",
         kinds: HR,
@@ -98,5 +81,23 @@ pub(super) const MESSAGES: &[Known] = &[
         cause: "what {thing} installs does not get ready in time: {0}",
         help: "its pods say why; a slow node may only need a longer `timeout`",
         next: &["homelab reconcile {target} --reset"],
+    },
+    // Helm 4 server-side apply.
+    Known {
+        id: "not-accepted",
+        kinds: HR,
+        pattern: r"(?s)server-side apply failed for object (\S+) \S*, Kind=(\w+): (.{0,300})",
+        cause: "the API server does not take {2} {1} of {thing}: {3}",
+        help: "its values or the chart write something that this kind does not have",
+        next: &[],
+    },
+    // helm-controller 1.6 `fmtInstallFailure` and others.
+    Known {
+        id: "helm-failed",
+        kinds: HR,
+        pattern: r"(?s)Helm (install|upgrade|test|rollback|uninstall)\S* (?:to previous release \S+ with chart \S+ failed|failed for release \S+(?: with chart \S+)?): (.{0,400})",
+        cause: "the Helm {1} of {thing} fails: {2}",
+        help: "",
+        next: &[],
     },
 ];

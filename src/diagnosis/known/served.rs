@@ -4,10 +4,10 @@ use std::sync::OnceLock;
 
 use regex::Regex;
 
-use super::super::controller::{controller_of, extra};
+use super::super::controller::extra;
 use super::super::story::{Cause, Confidence};
 use super::super::thing::Thing;
-use crate::flux::live::FluxKind;
+use crate::flux::live::{FluxKind, controller_of};
 
 /// Who brings the CRDs of a group; the end of the group is enough.
 const BRINGERS: [(&str, &str); 24] = [

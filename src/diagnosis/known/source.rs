@@ -17,8 +17,8 @@ pub(super) const MESSAGES: &[Known] = &[
     Known {
         id: "missing-reference",
         kinds: &[],
-        pattern: r"failed to get secret '([^']+)'[^\n]*not found|[Ss]ecret '([^']+)' not found",
-        cause: "{thing} needs the Secret {1}{2}, which does not exist",
+        pattern: r#"failed to get secret '([^']+)'[^\n]*not found|[Ss]ecret '([^']+)' not found|secrets "([^"]+)" not found"#,
+        cause: "{thing} needs the Secret {1}{2}{3}, which does not exist",
         help: "add it, or correct the reference",
         next: &[],
     },
@@ -89,14 +89,6 @@ pub(super) const MESSAGES: &[Known] = &[
         help: "it is private or misspelt; what is private needs `secretRef`",
         next: &["homelab reconcile {target}"],
     },
-    Known {
-        id: "index-not-read",
-        kinds: &["HelmRepository", "HelmChart"],
-        pattern: r"failed to (?:load|fetch|cache) (?:Helm repository )?index[^\n]{0,300}",
-        cause: "the index of the Helm repository cannot be had for {thing}: {0}",
-        help: "the address has to lead to a folder with index.yaml; a registry needs `type: oci` and oci://",
-        next: &["homelab reconcile {target}"],
-    },
     // crypto/x509, net of Go.
     Known {
         id: "certificate",
@@ -120,6 +112,15 @@ pub(super) const MESSAGES: &[Known] = &[
         pattern: r"(?:dial tcp (\S+?): )?(?:connect: connection refused|connect: no route to host|i/o timeout|network is unreachable|TLS handshake timeout|connection reset by peer|context deadline exceeded \(Client\.Timeout)",
         cause: "the server that {thing} needs does not answer: {0}",
         help: "it is down, or a firewall or NetworkPolicy is in between",
+        next: &["homelab reconcile {target}"],
+    },
+    // source-controller 1.9 `internal/helm/repository`.
+    Known {
+        id: "index-not-read",
+        kinds: &["HelmRepository", "HelmChart"],
+        pattern: r"failed to (?:load|fetch|cache) (?:Helm repository )?index[^\n]{0,300}",
+        cause: "the index of the Helm repository cannot be had for {thing}: {0}",
+        help: "the address has to lead to a folder with index.yaml; a registry needs `type: oci` and oci://",
         next: &["homelab reconcile {target}"],
     },
 ];

@@ -222,13 +222,23 @@ fn messages_of_controllers_are_recognised() {
         ),
         (
             "HelmRelease",
-            "Failed to install after 4 attempt(s)",
-            "retries-exceeded",
+            "Helm install failed for release a/b with chart greeter@1.1.0: server-side apply failed for object a/b /v1, Kind=ConfigMap: failed to create typed patch object: .data.x: expected string",
+            "not-accepted",
         ),
         (
             "HelmRelease",
-            "Failed to perform remediation: missing target release for rollback: cannot remediate failed release",
-            "no-rollback-target",
+            "Helm upgrade failed for release a/b with chart greeter@1.1.0: something new",
+            "helm-failed",
+        ),
+        (
+            "Receiver",
+            "unable to read token from secret 'a/nowhere' error: secrets \"nowhere\" not found",
+            "missing-reference",
+        ),
+        (
+            "HelmRepository",
+            "failed to load index: error converting YAML to JSON",
+            "index-not-read",
         ),
         (
             "HelmRelease",
@@ -243,7 +253,7 @@ fn messages_of_controllers_are_recognised() {
         (
             "HelmRepository",
             "failed to fetch Helm repository index: failed to cache index to temporary file: Get \"https://charts.exmple.org/index.yaml\": dial tcp: lookup charts.exmple.org on 10.43.0.10:53: no such host",
-            "index-not-read",
+            "dns",
         ),
         (
             "GitRepository",

@@ -6,7 +6,7 @@ use super::inventory::InventoryItem;
 use super::kinds::{DISABLED, DISABLED_ANNOTATION, FluxKind, SuspendBy};
 use super::object::{KindRef, Live};
 use super::suspension::Suspension;
-use crate::flux::{self, Cluster, KUSTOMIZE_GROUP, ObjectRef, SourceOf, Unit, folder, group, kind};
+use crate::flux::{self, Cluster, ObjectRef, SourceOf, Unit, folder, group, kind};
 use crate::manifest::Node;
 
 /// The annotations that keep an object of a unit from being applied, with their values (kustomize-controller 1.9).
@@ -252,7 +252,7 @@ fn extra(cluster: &Cluster<'_>, objects: &[Live]) -> Vec<Drift> {
         is_of_here && by_unit && !units.contains_key(&object.id)
     };
     let all = objects.iter().filter(left_over);
-    all.map(|object| leftover(object)).collect()
+    all.map(leftover).collect()
 }
 
 fn leftover(object: &Live) -> Drift {
@@ -266,10 +266,8 @@ fn leftover(object: &Live) -> Drift {
         ),
         None => (
             "the repository does not have it: somebody made it by hand".to_owned(),
-            format!(
-                "add it to the repository, or `kubectl delete -n {} kustomizations.{KUSTOMIZE_GROUP} {}`, which removes what it applied if it prunes",
-                object.id.namespace, object.id.name
-            ),
+            "add it to the repository, or delete it: that removes what it applied, if it prunes"
+                .to_owned(),
         ),
     };
     Drift {
@@ -357,4 +355,132 @@ fn said(suspension: &Suspension) -> String {
         .as_ref()
         .map(|until| format!(" (until {until})"));
     [reason, until].into_iter().flatten().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::flux::{KUSTOMIZE_GROUP, Model};
+    use crate::manifest::Tree;
+
+    const SYNC: &str = "apiVersion: source.toolkit.fluxcd.io/v1
+kind: GitRepository
+metadata: {name: flux-system, namespace: flux-system}
+spec: {url: https://example.com/me/fleet}
+---
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: flux-system, namespace: flux-system}
+spec: {path: ./clusters/pi, prune: true, sourceRef: {kind: GitRepository, name: flux-system}}
+";
+    const APPS: &str = "apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: apps, namespace: flux-system}
+spec: {path: ./apps, prune: true, sourceRef: {kind: GitRepository, name: flux-system}}
+";
+
+    fn live(name: &str, spec: serde_json::Value, items: &[&str]) -> Live {
+        let entries: Vec<_> = items
+            .iter()
+            .map(|id| json!({"id": id, "v": "v1"}))
+            .collect();
+        let mut whole = json!({"path": "./apps", "sourceRef": {"kind": "GitRepository", "name": "flux-system"}});
+        for (key, value) in spec.as_object().unwrap() {
+            whole[key] = value.clone();
+        }
+        Live::of(json!({
+            "apiVersion": "kustomize.toolkit.fluxcd.io/v1", "kind": "Kustomization",
+            "metadata": {"namespace": "flux-system", "name": name}, "spec": whole,
+            "status": {"inventory": {"entries": entries}},
+        }))
+        .unwrap()
+    }
+
+    fn root() -> Live {
+        live(
+            "flux-system",
+            json!({"path": "clusters/pi"}),
+            &[
+                "flux-system_flux-system_source.toolkit.fluxcd.io_GitRepository",
+                "flux-system_flux-system_kustomize.toolkit.fluxcd.io_Kustomization",
+                "flux-system_apps_kustomize.toolkit.fluxcd.io_Kustomization",
+            ],
+        )
+    }
+
+    /// Compares a repository whose `apps` holds these objects.
+    fn compared(apps: &str, objects: &[Live]) -> Vec<(DriftKind, String, Vec<String>)> {
+        let files = [
+            ("clusters/pi/flux-system/gotk-sync.yaml", SYNC),
+            ("clusters/pi/apps.yaml", APPS),
+            ("apps/all.yaml", apps),
+        ];
+        let tree = Tree::of_texts(files);
+        let model = Model::of(&tree, None);
+        let cluster = &model.clusters[0];
+        assert_eq!(is_cluster(cluster, objects), Some(true));
+        let drifts = drifts(cluster, objects).into_iter();
+        drifts
+            .map(|drift| (drift.kind, drift.object.id.name, drift.objects))
+            .collect()
+    }
+
+    const ONE: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one}\n";
+
+    #[test]
+    fn a_namespace_that_the_server_adds_is_no_difference() {
+        let apps = live("apps", json!({}), &["default_one__ConfigMap"]);
+        assert_eq!(compared(ONE, &[root(), apps]), []);
+        let other = live("apps", json!({}), &["default_two__ConfigMap"]);
+        let lacking = vec!["ConfigMap one".to_owned()];
+        assert_eq!(
+            compared(ONE, &[root(), other]),
+            [(DriftKind::NotApplied, "apps".to_owned(), lacking)]
+        );
+    }
+
+    #[test]
+    fn what_is_kept_from_being_applied_is_no_difference() {
+        let text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one, annotations: {kustomize.toolkit.fluxcd.io/ssa: ignore}}\n";
+        assert_eq!(compared(text, &[root(), live("apps", json!({}), &[])]), []);
+    }
+
+    #[test]
+    fn what_cannot_be_rendered_whole_is_compared_by_name() {
+        let remote = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [https://example.com/all.yaml]\n";
+        let files = [
+            ("clusters/pi/flux-system/gotk-sync.yaml", SYNC),
+            ("clusters/pi/apps.yaml", APPS),
+            ("apps/kustomization.yaml", remote),
+        ];
+        let tree = Tree::of_texts(files);
+        let model = Model::of(&tree, None);
+        let mut child = live("child", json!({}), &[]).value().clone();
+        child["metadata"]["labels"] = json!({
+            "kustomize.toolkit.fluxcd.io/name": "apps", "kustomize.toolkit.fluxcd.io/namespace": "flux-system",
+        });
+        let child = Live::of(child).unwrap();
+        let objects = [root(), live("apps", json!({}), &[]), child];
+        assert_eq!(drifts(&model.clusters[0], &objects), []);
+        let whole = compared(ONE, &objects);
+        assert_eq!(whole[1].0, DriftKind::Extra);
+        assert_eq!(whole[1].1, "child");
+    }
+
+    #[test]
+    fn a_variable_that_decides_is_no_difference() {
+        let node = |text| {
+            let tree = Tree::of_texts([("a.yaml", text)]);
+            let source = tree.source("a.yaml").unwrap();
+            source.documents[0].root.clone().unwrap()
+        };
+        let flux = FluxKind::of(KUSTOMIZE_GROUP, "Kustomization").unwrap();
+        let written = |text| written_suspension(&node(text), flux);
+        assert_eq!(written("spec: {}"), Some(false));
+        assert_eq!(written("spec: {suspend: }"), Some(false));
+        assert_eq!(written("spec: {suspend: true}"), Some(true));
+        assert_eq!(written("spec: {suspend: \"${stop}\"}"), None);
+    }
 }

@@ -184,7 +184,10 @@ impl Live {
             }
             "ImageRepository" => {
                 let count = self.number("/status/lastScanResult/tagCount")?;
-                Some(format!("{count} tags"))
+                Some(match count {
+                    1 => "1 tag".to_owned(),
+                    count => format!("{count} tags"),
+                })
             }
             "ImageUpdateAutomation" => text("/status/lastPushCommit"),
             _ => text("/status/artifact/revision"),

@@ -8,8 +8,8 @@ use serde::Serialize;
 use super::super::style::Palette;
 use super::super::{DataFormat, text, write_json, write_yaml};
 use super::Look;
+use super::columns::below;
 use super::document::ClusterFailure;
-use super::page::below;
 use crate::flux::live::{Drift, DriftKind, FluxKind, KINDS};
 
 /// So many objects are named in a sentence.

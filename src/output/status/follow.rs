@@ -8,8 +8,9 @@ use super::super::style::Palette;
 use super::super::table::GrowingTable;
 use super::super::{DataFormat, text, write_json_line, write_yaml};
 use super::Look;
+use super::columns::{self, Columns};
 use super::document::StatusDocument;
-use super::page::{self, Columns};
+use super::page;
 use super::row::StatusRow;
 use super::service;
 
@@ -72,24 +73,24 @@ impl Follow {
             ..self.look
         };
         let rows: Vec<&StatusRow> = news.objects.iter().collect();
-        let columns = match &self.table {
-            Some((_, columns)) => *columns,
+        let shown = match &self.table {
+            Some((_, shown)) => *shown,
             None => Columns {
                 namespace: true,
                 context: rows.iter().any(|row| row.context.is_some()),
-                ..page::columns(&rows, look)
+                ..columns::columns(&rows, look)
             },
         };
-        let mut table = page::filled(&rows, columns, false, &palette);
+        let mut table = columns::filled(&rows, shown, false, &palette);
         for service in &news.services {
-            service::push_workloads(service, columns, &mut table);
+            service::push_workloads(service, shown, &mut table);
         }
         let lines = match &self.table {
             Some((growing, _)) => growing.more(&table),
             None if table.is_empty() => Vec::new(),
             None => {
                 let (growing, lines) = GrowingTable::begin(&table, &palette);
-                self.table = Some((growing, columns));
+                self.table = Some((growing, shown));
                 lines
             }
         };

@@ -1,5 +1,6 @@
 //! The objects of Flux in clusters: tables for people, the same as data.
 
+mod columns;
 mod document;
 mod drift;
 mod follow;

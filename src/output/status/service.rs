@@ -7,7 +7,7 @@ use super::super::style::Palette;
 use super::super::table::{Cell, Table};
 use super::super::text;
 use super::Look;
-use super::page::{Columns, age, below, ready_style, shown_revision};
+use super::columns::{Columns, age, below, ready, ready_style, shown_revision};
 use super::row::{Standing, StatusRow, word};
 use crate::flux::ConditionStatus;
 use crate::flux::live::{self, Family, KindRef, Live, Workload};
@@ -203,16 +203,12 @@ fn object_entry<'r>(
     part: &'static str,
     palette: Palette,
 ) -> Entry<'r> {
-    let ready = match row.suspended {
-        true => "Suspended",
-        false => row.ready,
-    };
     Entry {
         part,
         cells: [
             Cell::new(&row.namespace),
             Cell::new(&row.title(false)),
-            Cell::styled(ready, ready_style(row, &palette)),
+            Cell::styled(ready(row, true), ready_style(row, &palette)),
             Cell::new(&age(row)),
             Cell::new(&shown_revision(row)),
         ],
