@@ -186,7 +186,7 @@ fn a_chain_of_dependencies_ends_at_the_path_that_is_wrong() {
                   ready (since AGE)
       bad         depends on Kustomization dg-chain/infra: ArtifactFailed: kustomization path not found: stat
                     /tmp/kustomization-414025/infra: no such file or directory (since AGE)
-    Cause:  `spec.path` of Kustomization dg-chain/infra is not in its source: there is no /infra
+    Cause:  `spec.path` of Kustomization dg-chain/infra is not in its source: there is no infra
             correct the path in Git; case matters, and it starts at the root of the source
     Next:   homelab lint
             homelab reconcile ks/dg-chain/infra --with-source
@@ -212,7 +212,7 @@ fn a_chain_of_dependencies_ends_at_the_path_that_is_wrong() {
                 file or directory (since AGE)
       ok        source GitRepository dg-chain/flux-system: ready, main@sha1:01234567, since AGE
     Behind: Kustomization dg-chain/configs, Kustomization dg-chain/apps
-    Cause:  `spec.path` of Kustomization dg-chain/infra is not in its source: there is no /infra
+    Cause:  `spec.path` of Kustomization dg-chain/infra is not in its source: there is no infra
             correct the path in Git; case matters, and it starts at the root of the source
     Next:   homelab lint
             homelab reconcile ks/dg-chain/infra --with-source
@@ -263,7 +263,7 @@ fn a_chain_of_dependencies_ends_at_the_path_that_is_wrong() {
           "causes": [
             {
               "id": "path-not-found",
-              "message": "`spec.path` of Kustomization dg-chain/infra is not in its source: there is no /infra",
+              "message": "`spec.path` of Kustomization dg-chain/infra is not in its source: there is no infra",
               "help": "correct the path in Git; case matters, and it starts at the root of the source",
               "confidence": "likely",
               "object": "Kustomization/dg-chain/infra"

@@ -9,7 +9,7 @@ pub(super) const MESSAGES: &[Known] = &[
     Known {
         id: "path-not-found",
         kinds: KS,
-        pattern: r"kustomization path not found: stat (?:\S*/kustomization-\d+)?(/?\S*): no such file or directory",
+        pattern: r"kustomization path not found: stat (?:\S*/kustomization-\d+/)?(\S*): no such file or directory",
         cause: "`spec.path` of {thing} is not in its source: there is no {1}",
         help: "correct the path in Git; case matters, and it starts at the root of the source",
         next: &["homelab lint", "homelab reconcile {target} --with-source"],
@@ -89,7 +89,7 @@ pub(super) const MESSAGES: &[Known] = &[
     Known {
         id: "resource-not-found",
         kinds: KS,
-        pattern: r"accumulating resources.*?(?:from '([^']+)')?[^']*?(?:open|stat|evalsymlink failure on) '?(?:[^\s':]*/kustomization-\d+)?([^\s':]+)[^:]*: .*no such file or directory",
+        pattern: r"accumulating resources.*?(?:from '([^']+)')?[^']*?(?:open|stat|evalsymlink failure on) '?(?:[^\s':]*/kustomization-\d+/)?([^\s':]+)[^:]*: .*no such file or directory",
         cause: "a kustomization.yaml of {thing} names {2}, which is not in its source",
         help: "correct the list of resources, or add the file",
         next: &["homelab lint", "homelab build {name}"],

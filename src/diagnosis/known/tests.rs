@@ -286,12 +286,12 @@ fn causes_name_what_is_wrong() {
     let (_, cause) = told("Kustomization", "kustomization path not found: stat /tmp/kustomization-4140259716/clusters/hoem: no such file or directory").unwrap();
     assert_eq!(
         cause,
-        "`spec.path` of Kustomization flux-system/app is not in its source: there is no /clusters/hoem"
+        "`spec.path` of Kustomization flux-system/app is not in its source: there is no clusters/hoem"
     );
     let (_, cause) = told("Kustomization", "kustomize build failed: accumulating resources: accumulation err='accumulating resources from 'plex': open /tmp/kustomization-123/apps/plex: no such file or directory'").unwrap();
     assert_eq!(
         cause,
-        "a kustomization.yaml of Kustomization flux-system/app names /apps/plex, which is not in its source"
+        "a kustomization.yaml of Kustomization flux-system/app names apps/plex, which is not in its source"
     );
     let (_, cause) = told("Kustomization", r#"ImagePolicy/flux-system/app dry-run failed: no matches for kind "ServiceMonitor" in version "monitoring.coreos.com/v1""#).unwrap();
     assert_eq!(
