@@ -102,8 +102,8 @@ fn a_long_list_comes_in_pages() {
     let Some(cluster) = cluster() else { return };
     block_on(async {
         let admin = cluster.client("admin").await;
-        namespace(&admin, "many").await;
-        let path = object_path("ImagePolicy", "many", "");
+        namespace(&admin, "paged").await;
+        let path = object_path("ImagePolicy", "paged", "");
         let expected: Vec<String> = (0..501).map(|n| format!("policy-{n:03}")).collect();
         let objects: Vec<_> = expected
             .iter()
@@ -113,11 +113,11 @@ fn a_long_list_comes_in_pages() {
 
         let client = connect(cluster, "admin").await;
         let all = client
-            .list(&image("ImagePolicy"), Some("many"))
+            .list(&image("ImagePolicy"), Some("paged"))
             .await
             .unwrap();
         assert_eq!(names(&all), expected);
-        let asked = cluster.asked("/many/imagepolicies?");
+        let asked = cluster.asked("/paged/imagepolicies?");
         assert_eq!(asked.len(), 2, "{asked:?}");
         assert!(asked[0].ends_with("limit=500"), "{asked:?}");
         assert!(asked[1].contains("limit=500&continue="), "{asked:?}");

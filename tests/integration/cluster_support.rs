@@ -291,8 +291,8 @@ fn a_script_goes_through_what_somebody_else_does_meanwhile() {
     let Some(cluster) = cluster() else { return };
     block_on(async {
         let admin = cluster.client("admin").await;
-        seed(&admin, "meanwhile", 20).await;
-        let path = object_path("Kustomization", "meanwhile", "object-0000");
+        seed(&admin, "support-changes", 20).await;
+        let path = object_path("Kustomization", "support-changes", "object-0000");
         let script = |seen: &Seen| match seen.run {
             0 => Script::stalled(seen, "BuildFailed", "old")
                 .then(Step::Change(json!({"spec": {"path": "./other"}}))),
@@ -319,11 +319,11 @@ fn a_script_goes_through_what_somebody_else_does_meanwhile() {
         assert_eq!(generations, [1, 2]);
         delete(
             &admin,
-            &object_path("Kustomization", "meanwhile", "object-0002"),
+            &object_path("Kustomization", "support-changes", "object-0002"),
         )
         .await;
         // All the others are ready, and were left alone.
-        let all = object(&admin, &object_path("Kustomization", "meanwhile", "")).await;
+        let all = object(&admin, &object_path("Kustomization", "support-changes", "")).await;
         let all = all["items"].as_array().unwrap();
         assert_eq!(all.len(), 8);
         assert!(
