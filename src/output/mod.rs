@@ -36,19 +36,21 @@ mod samples;
 pub use board::Board;
 pub use diagnosis::{ClusterView, DiagnosesView, DiagnosisStyle, write_diagnoses};
 pub use human::write_notes;
-use json::write_json_line;
 pub use json::write_json;
+use json::write_json_line;
 pub use markers::{Lag, Latest, MarkerRow, MarkersView, write_markers};
 pub use objects::write_objects;
 pub use plan::{Outcome, write_plan, write_plan_document};
 pub use progress::Spinner;
 pub use results::{
-    ContextError, ResultRow, ResultsDocument, progress_line, write_names, write_result, write_results,
+    ContextError, ResultRow, ResultsDocument, progress_line, write_names, write_result,
+    write_results,
 };
 pub use rules::{write_rule, write_rules};
 pub use simulation::{Detail, Simulation, TagSource, Verdict, write_simulation, write_simulations};
 pub use status::{
-    ClusterFailure, DriftDocument, Follow, Look, ServiceStatus, Standing, StatusDocument, StatusRow, Tally, write_drifts, write_status,
+    ClusterFailure, DriftDocument, Follow, Look, ServiceStatus, Standing, StatusDocument,
+    StatusRow, Tally, write_drifts, write_status,
 };
 pub use story::{write_error, write_note};
 pub use terminal::{ColorChoice, TerminalFacts};

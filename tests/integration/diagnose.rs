@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::support::cluster::{
     Contexts, cluster, make, make_ready, namespace, post, ready, set_status,
 };
-use crate::support::runner::{command, home};
+use crate::support::runner::ask_cluster;
 
 /// A time before all others, so that ages are told in days.
 const LONG_AGO: &str = "2016-01-01T00:00:00Z";
@@ -24,21 +24,7 @@ fn diagnose(kubeconfig: &Path, arguments: &str) -> String {
 
 /// Like [`diagnose`], with variables.
 fn diagnose_with(kubeconfig: &Path, arguments: &str, variables: &[(&str, &str)]) -> String {
-    let dir = tempfile::tempdir().unwrap();
-    let home = home();
-    let mut command = command(dir.path(), &home);
-    command.arg("diagnose").arg("--kubeconfig").arg(kubeconfig);
-    command.args(arguments.split_whitespace());
-    command.envs(variables.iter().copied());
-    let output = command.output().unwrap();
-    let mut session = format!("status: {}\n", output.status.code().unwrap());
-    for (name, text) in [("stdout", output.stdout), ("stderr", output.stderr)] {
-        if !text.is_empty() {
-            let text = String::from_utf8(text).unwrap();
-            session.push_str(&format!("--- {name}\n{text}"));
-        }
-    }
-    plain(&session)
+    plain(&ask_cluster("diagnose", kubeconfig, arguments, variables))
 }
 
 /// Replaces ages and addresses.

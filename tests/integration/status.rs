@@ -15,7 +15,7 @@ use crate::support::cluster::{
     namespace, object_path, older, patch, post, ready, set_status,
 };
 use crate::support::repo::Repo;
-use crate::support::runner::{command, home, program};
+use crate::support::runner::{ask_cluster, command, home, program};
 
 /// A time before all others, so that ages are long and stable in their width.
 const LONG_AGO: &str = "2016-01-01T00:00:00Z";
@@ -27,21 +27,7 @@ fn status(kubeconfig: &Path, arguments: &str) -> String {
 
 /// Like [`status`], with variables.
 fn status_with(kubeconfig: &Path, arguments: &str, variables: &[(&str, &str)]) -> String {
-    let dir = tempfile::tempdir().unwrap();
-    let home = home();
-    let mut command = command(dir.path(), &home);
-    command.arg("status").arg("--kubeconfig").arg(kubeconfig);
-    command.args(arguments.split_whitespace());
-    command.envs(variables.iter().copied());
-    let output = command.output().unwrap();
-    let mut session = format!("status: {}\n", output.status.code().unwrap());
-    for (name, text) in [("stdout", output.stdout), ("stderr", output.stderr)] {
-        if !text.is_empty() {
-            let text = String::from_utf8(text).unwrap();
-            session.push_str(&format!("--- {name}\n{text}"));
-        }
-    }
-    plain(&session)
+    plain(&ask_cluster("status", kubeconfig, arguments, variables))
 }
 
 /// Replaces ages and addresses. An age takes three columns, and two blanks behind it.

@@ -15,6 +15,7 @@ use crate::flux::live::Family;
 
 /// So many of those that are not ready are named at the end.
 const NAMED: usize = 6;
+
 /// Writes the document in the format asked for.
 ///
 /// # Errors
