@@ -464,8 +464,9 @@ fn many_go_in_order_and_a_failure_stops_only_what_needs_it() {
     ✗ Kustomization many/site  failed: DependencyFailed
     ");
     let order = names(stand_in.handled());
-    assert_eq!((order.len(), order[0].as_str()), (10, "flux-system"));
+    assert_eq!(order.len(), 10);
     let place = |name: &str| order.iter().position(|other| other == name).unwrap();
+    assert!(place("flux-system") < place("cache") && place("flux-system") < place("db"));
     assert!(place("cache") < place("web"));
     let count = |verb: &str| {
         let own =

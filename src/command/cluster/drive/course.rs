@@ -213,7 +213,7 @@ fn too_late(
         (State::Asked { is_heard: true, .. }, _) => {
             end("NoAnswer", format!("{controller} has not come to it"))
         }
-        (State::Asked { .. }, _) => end("NoAnswer", silence(item.object.kind, so_far)),
+        (State::Asked { said, .. }, _) => end("NoAnswer", silence(item.object.kind, said, so_far)),
         (State::Free, _) => end("NotAsked", "the cluster took no request in time".to_owned()),
         _ => {
             let waits_for: Vec<String> = waits_for.iter().map(KindRef::to_string).collect();

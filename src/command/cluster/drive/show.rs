@@ -66,18 +66,17 @@ impl Drive<'_, '_, '_> {
             let so_far = course.so_far(index);
             let item = course.run.items().get(index);
             if let Some(item) = item
-                && matches!(
-                    item.state,
-                    State::Asked {
-                        is_heard: false,
-                        ..
-                    }
-                )
+                && let State::Asked {
+                    is_heard: false,
+                    said,
+                    ..
+                } = &item.state
                 && so_far >= SILENCE
             {
                 let kind = item.object.kind;
                 if course.told.insert(kind.controller().to_owned()) {
-                    self.stage.note(self.context, &silence(kind, so_far));
+                    let silence = silence(kind, said, so_far);
+                    self.stage.note(self.context, &silence);
                 }
             }
         }
@@ -93,8 +92,10 @@ fn lines(course: &Course) -> Vec<String> {
         let kind = item.object.kind;
         let what = match &item.state {
             State::Asked {
-                is_heard: false, ..
-            } if so_far >= SILENCE => silence(kind, so_far),
+                is_heard: false,
+                said,
+                ..
+            } if so_far >= SILENCE => silence(kind, said, so_far),
             State::Asked { said, .. } if said.is_empty() => format!("asked {}", kind.controller()),
             State::Asked { said, .. } => sentence(said),
             State::Free => "asking".to_owned(),
@@ -122,9 +123,17 @@ pub(in crate::command) fn refused(error: &ClusterError) -> End {
     End::new(Outcome::Failed, reason, error.to_string())
 }
 
-pub(super) fn silence(kind: &FluxKind, so_far: Duration) -> String {
+/// Says that nothing happened to an object since it was asked. What was said before that is of an earlier run: a health check
+/// goes on to its end before the next run starts (kustomize-controller 1.9).
+pub(super) fn silence(kind: &FluxKind, before: &Said, so_far: Duration) -> String {
     let (controller, seconds) = (kind.controller(), so_far.as_secs());
-    format!("no controller has answered for {seconds}s: is {controller} running?")
+    match before.is_empty() {
+        true => format!("no controller has answered for {seconds}s: is {controller} running?"),
+        false => format!(
+            "{controller} is still at an earlier run, for {seconds}s: {}",
+            sentence(before)
+        ),
+    }
 }
 
 fn sentence(said: &Said) -> String {
