@@ -3,7 +3,6 @@
 usage: kube.py apply FILE...                 server-side apply, as `flux bootstrap` does it; waits for CRDs to be served
        kube.py get KIND/NAME [FIELD]         prints an object, or one field of it: `status.latestRef.tag`
        kube.py patch KIND/NAME JSON          a merge patch; with `--status` first, of the status
-       kube.py reconcile KIND/NAME SECONDS   asks for a reconciliation and waits until it succeeded
        kube.py await KIND/NAME FIELD VALUE SECONDS    waits until a field has that value
 
 KIND is an alias below; NAME is NAMESPACE/NAME, or a name in flux-system. KUBECONFIG says where to ask, and with which token.
@@ -132,20 +131,6 @@ def wait(cluster, name, seconds, holds):
         time.sleep(0.3)
 
 
-def reconcile(cluster, name, seconds):
-    token = f"e2e-{time.time_ns()}"
-    patch = {"metadata": {"annotations": {"reconcile.fluxcd.io/requestedAt": token}}}
-    cluster.ask("PATCH", path_of(name), json.dumps(patch).encode(), MERGE)
-
-    def done(object):
-        handled = field(object, "status.lastHandledReconcileAt") == token
-        current = field(object, "status.observedGeneration") == field(object, "metadata.generation")
-        working = condition(object, "Reconciling").get("status") == "True"
-        return handled and current and not working and condition(object, "Ready").get("status") == "True"
-
-    wait(cluster, name, seconds, done)
-
-
 def main():
     cluster = Cluster(os.environ["KUBECONFIG"])
     what, *rest = sys.argv[1:]
@@ -162,8 +147,6 @@ def main():
         status = rest[0] == "--status"
         name, patch = rest[1:] if status else rest
         cluster.ask("PATCH", path_of(name) + ("/status" if status else ""), patch.encode(), MERGE)
-    elif what == "reconcile":
-        reconcile(cluster, rest[0], float(rest[1]))
     elif what == "await":
         name, path, value, seconds = rest
         wait(cluster, name, float(seconds), lambda object: str(field(object, path)) == value)

@@ -213,7 +213,7 @@ fn time_is_up_whatever_a_controller_does() {
         "late",
         &[
             ("Kustomization", "dead", json!({})),
-            ("Kustomization", "slow", json!({})),
+            ("Kustomization", "slow", after("x")),
             ("Kustomization", "after", after("dead")),
         ],
     );
@@ -237,12 +237,13 @@ fn time_is_up_whatever_a_controller_does() {
         no controller has answered for [N]s: is kustomize-controller running?
         next: homelab diagnose ks/late/dead
     ✗ Kustomization late/slow  timed out: DependencyNotReady  [TIME]
-        dependency 'late/x' is not ready
+        dependency 'late/x' is not ready; Kustomization late/x is not there
         next: homelab diagnose ks/late/slow
     ✗ Kustomization late/after  timed out: NotAsked
         it waits for Kustomization late/dead
     --- stderr
     note: Kustomization late/slow waits: DependencyNotReady: dependency 'late/x' is not ready
+    note: Kustomization late/x is not there
     ");
 }
 

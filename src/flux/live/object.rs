@@ -172,7 +172,9 @@ impl Live {
     pub fn revision(&self) -> Option<String> {
         let text = |pointer: &str| self.text(pointer).map(str::to_owned);
         match self.kind.kind {
-            "Kustomization" => text("/status/lastAppliedRevision"),
+            "Kustomization" => self
+                .told_revision()
+                .or_else(|| text("/status/lastAppliedRevision")),
             "HelmRelease" => text("/status/history/0/chartVersion")
                 .or_else(|| text("/status/lastAttemptedRevision")),
             "ImagePolicy" => {
@@ -192,6 +194,14 @@ impl Live {
             "ImageUpdateAutomation" => text("/status/lastPushCommit"),
             _ => text("/status/artifact/revision"),
         }
+    }
+
+    /// Returns the revision that `Ready` says was applied: kustomize-controller 1.9 writes the condition first, and the field of
+    /// the status a moment later.
+    fn told_revision(&self) -> Option<String> {
+        let ready = self.condition("Ready").filter(Condition::is_true)?;
+        let revision = ready.message.strip_prefix("Applied revision: ")?;
+        Some(revision.to_owned())
     }
 
     /// Returns the objects of the same kind that have to be ready first (`spec.dependsOn` of Kustomizations and HelmReleases).
@@ -349,6 +359,19 @@ mod tests {
             (waiting.status, waiting.message.as_str()),
             (ConditionStatus::False, "waiting to be reconciled")
         );
+    }
+
+    #[test]
+    fn what_ready_says_was_applied_comes_first() {
+        let mut applied = json!({"apiVersion": "kustomize.toolkit.fluxcd.io/v1", "kind": "Kustomization",
+            "metadata": {"name": "apps"}, "status": {"lastAppliedRevision": "main@sha1:old"}});
+        let revision = |object: &Value| live(object.clone()).revision();
+        assert_eq!(revision(&applied).as_deref(), Some("main@sha1:old"));
+        let condition = |status: &str| json!([{"type": "Ready", "status": status, "message": "Applied revision: main@sha1:new"}]);
+        applied["status"]["conditions"] = condition("True");
+        assert_eq!(revision(&applied).as_deref(), Some("main@sha1:new"));
+        applied["status"]["conditions"] = condition("False");
+        assert_eq!(revision(&applied).as_deref(), Some("main@sha1:old"));
     }
 
     #[test]

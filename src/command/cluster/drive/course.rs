@@ -11,7 +11,7 @@ use super::show::{refused, silence};
 use super::{Driven, Key};
 use crate::adapter::clock::Stopwatch;
 use crate::adapter::cluster::{ClusterError, Listing};
-use crate::flux::live::{End, Item, KindRef, Live, Outcome, Run, State};
+use crate::flux::live::{End, Item, KindRef, Live, Outcome, Run, Said, State};
 use crate::output::ResultRow;
 
 /// What changes during a run.
@@ -37,6 +37,8 @@ pub(super) struct Course {
     pub(super) blind: HashMap<Key, ClusterError>,
     /// Why the cluster cannot be reached at the moment.
     pub(super) trouble: Rc<RefCell<Option<ClusterError>>>,
+    /// What is wrong with a dependency that an object waits for, by object.
+    pub(super) why: HashMap<usize, String>,
     /// What was said already.
     pub(super) told: HashSet<String>,
     pub(super) is_refused: bool,
@@ -58,6 +60,7 @@ impl Course {
             watched: HashSet::new(),
             blind: HashMap::new(),
             trouble: Rc::default(),
+            why: HashMap::new(),
             told: HashSet::new(),
             is_refused: false,
             is_bad: false,
@@ -171,6 +174,12 @@ impl Course {
         self.blind.insert(key.clone(), error);
     }
 
+    /// Returns what is wrong with the dependency that an object says it waits for.
+    pub(super) fn why_waits(&self, index: usize, said: &Said) -> Option<&str> {
+        let why = self.why.get(&index).filter(|_| waits_for_dependency(said));
+        why.map(String::as_str)
+    }
+
     /// Ends what is not done in time.
     pub(super) fn late(&mut self) {
         let trouble = self.trouble.borrow().clone();
@@ -179,13 +188,22 @@ impl Course {
         let ends: Vec<End> = items
             .map(|(index, item)| {
                 let (so_far, waits_for) = (self.so_far(index), self.run.waits_for(index));
-                too_late(item, so_far, trouble.as_ref(), &waits_for)
+                let mut end = too_late(item, so_far, trouble.as_ref(), &waits_for);
+                if let Some(why) = self.why_waits(index, &end.said) {
+                    end.said.message = format!("{}; {why}", end.said.message);
+                }
+                end
             })
             .collect();
         for (index, end) in ends.into_iter().enumerate() {
             self.run.finish(index, end);
         }
     }
+}
+
+/// Tells whether a controller waits for what the object depends on.
+pub(super) fn waits_for_dependency(said: &Said) -> bool {
+    said.reason == "DependencyNotReady"
 }
 
 /// Returns why an object is not done in time.

@@ -10,14 +10,16 @@ use futures::stream::{self, LocalBoxStream, SelectAll};
 use futures::{Stream, StreamExt};
 use serde_json::Value;
 
-use self::course::Course;
+use self::course::{Course, waits_for_dependency};
 pub(in crate::command) use self::show::refused;
 use super::get_object;
 use super::stage::Stage;
 use crate::adapter::clock;
 use crate::adapter::cluster::{Change, ClusterClient, ClusterError, Scope};
 use crate::adapter::interrupt;
-use crate::flux::live::{Awaited, End, FluxKind, KindRef, Live, Outcome, Run, Standing, State};
+use crate::flux::live::{
+    Awaited, End, FluxKind, KindRef, Live, Outcome, Run, Said, Standing, State,
+};
 use crate::output::ResultRow;
 
 /// How many requests are under way at once.
@@ -306,14 +308,9 @@ impl<'d> Drive<'d, '_, '_> {
             let State::Asked { said, .. } = &item.state else {
                 continue;
             };
-            let waits = match said.reason.as_str() {
-                "SourceNotReady" | "ArtifactFailed" => true,
-                "DependencyNotReady" => item.object.kind.kind == "ImagePolicy",
-                _ => false,
-            };
-            if let Some(source) = item.object.source().filter(|_| waits) {
-                let mark = format!("{index}/{}/{}", said.reason, said.message);
-                looks.push((index, source, mark));
+            for wanted in waited_for(&item.object, said) {
+                let mark = format!("{index}/{wanted}/{}/{}", said.reason, said.message);
+                looks.push((index, wanted, mark));
             }
         }
         for (index, source, mark) in looks {
@@ -333,12 +330,39 @@ impl<'d> Drive<'d, '_, '_> {
     }
 }
 
-/// Ends the wait for a source that failed, or is not there; only its release makes a chart.
+/// Returns what a controller waits for, by what it says of an object.
+fn waited_for(object: &Live, said: &Said) -> Vec<KindRef> {
+    let source = || object.source().into_iter().collect();
+    match said.reason.as_str() {
+        "SourceNotReady" | "ArtifactFailed" => source(),
+        _ if waits_for_dependency(said) && object.kind.kind == "ImagePolicy" => source(),
+        _ if waits_for_dependency(said) => {
+            let kind = || object.kind.kind.to_owned();
+            let all = object.depends_on().into_iter();
+            all.map(|id| KindRef { kind: kind(), id }).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Ends the wait for a source that failed, or is not there; only its release makes a chart. What becomes of a dependency is
+/// not known: it may not have seen yet what mends it. What is wrong with it is kept, to be told.
 fn blame(course: &mut Course, index: usize, what: &KindRef, source: Option<Live>) {
-    let end = match source
+    let standing = source
         .as_ref()
-        .map(|s| Standing::of(s, Awaited::Generation))
-    {
+        .map(|s| Standing::of(s, Awaited::Generation));
+    let item = course.run.items().get(index);
+    if item.is_some_and(|item| item.object.kind.kind == what.kind) {
+        let why = match standing {
+            Some(Standing::Failed(said)) => format!("{what}: {}: {}", said.reason, said.message),
+            Some(Standing::Suspended) => format!("{what} is suspended"),
+            None => format!("{what} is not there"),
+            _ => return,
+        };
+        course.why.insert(index, why);
+        return;
+    }
+    let end = match standing {
         Some(Standing::Failed(said)) => {
             let message = format!("{what}: {}: {}", said.reason, said.message);
             End::new(Outcome::Failed, "SourceNotReady", message)

@@ -27,8 +27,11 @@ impl Drive<'_, '_, '_> {
                 State::Asked { said, .. } if self.is_told(said) => {
                     let what = item.object.kind_ref();
                     let note = format!("{what} waits: {}", sentence(said));
-                    if course.told.insert(note.clone()) {
-                        self.stage.note(self.context, &note);
+                    let why = course.why_waits(index, said).map(str::to_owned);
+                    for note in std::iter::once(note).chain(why) {
+                        if course.told.insert(note.clone()) {
+                            self.stage.note(self.context, &note);
+                        }
                     }
                 }
                 _ => {}
@@ -97,7 +100,10 @@ fn lines(course: &Course) -> Vec<String> {
                 ..
             } if so_far >= SILENCE => silence(kind, said, so_far),
             State::Asked { said, .. } if said.is_empty() => format!("asked {}", kind.controller()),
-            State::Asked { said, .. } => sentence(said),
+            State::Asked { said, .. } => match course.why_waits(index, said) {
+                Some(why) => format!("waits: {why}"),
+                None => sentence(said),
+            },
             State::Free => "asking".to_owned(),
             State::Pending | State::Done(_) => continue,
         };
