@@ -256,7 +256,10 @@ mod tests {
                 "Kustomization",
                 "apps",
                 json!({}),
-                ("True", "Applied revision: main@sha1:0123"),
+                (
+                    "True",
+                    "Applied revision: main@sha1:0123456789abcdef0123456789abcdef01234567",
+                ),
             ),
             live(
                 "kustomize",
