@@ -602,6 +602,7 @@ fn dependencies_that_are_missing_suspended_or_behind() {
         let suspended = make(&admin, "Kustomization", "dg-deps", "held", &json!({"suspend": true})).await;
         let mut old = done("Kustomization", "dg-deps", "held");
         old["lastAppliedRevision"] = json!("main@sha1:ffff");
+        old["conditions"][0]["message"] = json!("Applied revision: main@sha1:ffff");
         set_status(&admin, &suspended, &old).await;
         let behind = make(&admin, "Kustomization", "dg-deps", "slow", &json!({})).await;
         set_status(&admin, &behind, &old).await;
