@@ -129,24 +129,36 @@ impl Global {
         named.unwrap_or_else(|| "flux-system".to_owned())
     }
 
-    /// Returns the one cluster that is asked.
+    /// Returns how to reach a cluster, by its context or the current one.
     ///
     /// # Errors
-    /// Several are named, or the network is ruled out.
-    pub(super) fn one_cluster(&self, what: &str) -> Result<ClusterOptions, Error> {
+    /// The network is ruled out.
+    pub(super) fn cluster_of(
+        &self,
+        what: &str,
+        context: Option<String>,
+    ) -> Result<ClusterOptions, Error> {
         if self.offline {
             let message = format!("{what} needs the network, which `--offline` rules out");
             return Err(Error::usage(message));
         }
+        Ok(ClusterOptions {
+            kubeconfig: self.kubeconfig.clone(),
+            context,
+            timeout: self.timeout,
+        })
+    }
+
+    /// Returns how to reach the one cluster that is asked.
+    ///
+    /// # Errors
+    /// Several are named, or the network is ruled out.
+    pub(super) fn one_cluster(&self, what: &str) -> Result<ClusterOptions, Error> {
         if self.contexts.len() > 1 {
             let message = format!("{what} asks one cluster, and `--context` names several");
             return Err(Error::usage(message));
         }
-        Ok(ClusterOptions {
-            kubeconfig: self.kubeconfig.clone(),
-            context: self.contexts.first().cloned(),
-            timeout: self.timeout,
-        })
+        self.cluster_of(what, self.contexts.first().cloned())
     }
 
     /// Returns the format of an answer that is no list of findings.

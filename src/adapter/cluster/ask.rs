@@ -12,6 +12,7 @@ use super::failure::{is_conflict, is_expired, is_missing};
 use super::known::Served;
 use super::watch::pause;
 use super::{ClusterClient, PAGE, ResourceKind, in_time};
+use crate::flux::ObjectRef;
 
 /// How often a patch is sent again where somebody else wrote at the same time, and how long to wait in between, as client-go
 /// does (`retry.DefaultBackoff`).
@@ -131,7 +132,7 @@ impl ClusterClient {
     pub async fn patch_once(
         &self,
         kind: &ResourceKind,
-        id: &crate::flux::ObjectRef,
+        id: &ObjectRef,
         patch: &Value,
         is_there: impl Fn(&Value) -> bool,
         trouble: impl Fn(ClusterError),
@@ -169,7 +170,7 @@ impl ClusterClient {
     /// The server does not allow it or does not answer.
     pub async fn log(
         &self,
-        id: &crate::flux::ObjectRef,
+        id: &ObjectRef,
         container: &str,
         lines: i64,
         previous: bool,

@@ -6,6 +6,8 @@ pub(in crate::command) mod selection;
 pub(in crate::command) mod stage;
 pub(in crate::command) mod targets;
 
+use std::collections::HashSet;
+
 use clap::Args;
 use futures::future::join_all;
 
@@ -63,34 +65,19 @@ impl ClusterArgs {
             let message = "`--context` and `--all-contexts` exclude each other";
             return Err(Error::usage(message));
         }
-        let named = match self.all_contexts {
+        let mut named = match self.all_contexts {
             true => cluster::contexts(global.kubeconfig.as_deref())?,
             false => global.contexts.clone(),
         };
-        if named.len() < 2 && !self.all_contexts {
-            return Ok(vec![global.one_cluster(what)?]);
+        let mut seen = HashSet::new();
+        named.retain(|name| seen.insert(name.clone()));
+        if named.is_empty() {
+            return Ok(vec![global.cluster_of(what, None)?]);
         }
-        let base = ClusterOptions {
-            context: None,
-            ..Global {
-                contexts: Vec::new(),
-                ..global.clone()
-            }
-            .one_cluster(what)?
-        };
-        let mut options: Vec<ClusterOptions> = Vec::new();
-        for name in named {
-            let is_new = options
-                .iter()
-                .all(|known| known.context.as_ref() != Some(&name));
-            if is_new {
-                options.push(ClusterOptions {
-                    context: Some(name),
-                    ..base.clone()
-                });
-            }
-        }
-        Ok(options)
+        let named = named.into_iter();
+        named
+            .map(|name| global.cluster_of(what, Some(name)))
+            .collect()
     }
 }
 

@@ -16,7 +16,7 @@ pub use drift::{Drift, DriftKind, behind_their_source, drifts, is_cluster, is_wh
 pub use inventory::InventoryItem;
 pub use kinds::{DISABLED, DISABLED_ANNOTATION, Family, FluxKind, KINDS, SuspendBy, controller_of};
 pub use object::{KindRef, Live, Readiness};
-pub use order::{Before, Needs, before, is_held_up, levels};
+pub use order::is_held_up;
 pub use protocol::{Asked, REQUESTED_AT, Stop, resumption};
 pub use run::{End, Item, Outcome, Run, State, not_reconciled};
 pub use standing::{Awaited, Said, Standing};

@@ -8,7 +8,7 @@ use crate::flux::ConditionStatus;
 
 /// What an object needs of another one before it is worked on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Needs {
+pub(super) enum Needs {
     /// That it is ready; without that nothing good can come of it.
     Ready,
     /// That it had its turn: it may bring a newer specification, or a tag to write.
@@ -17,22 +17,16 @@ pub enum Needs {
 
 /// One object that comes before another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Before {
+pub(super) struct Before {
     /// Its index.
-    pub index: usize,
+    pub(super) index: usize,
     /// What is needed of it.
-    pub needs: Needs,
-}
-
-/// Returns indices of `objects` in levels: each object comes after everything among them that it waits for, and objects of
-/// one level can be worked on at the same time. What waits for each other in a circle comes in one last level, as it is.
-pub fn levels(objects: &[Live]) -> Vec<Vec<usize>> {
-    in_levels(&all_before(objects))
+    pub(super) needs: Needs,
 }
 
 /// Returns for each of `objects` those among them that come before it. What waits for each other in a circle waits for
 /// nothing of the circle.
-pub fn before(objects: &[Live]) -> Vec<Vec<Before>> {
+pub(super) fn before(objects: &[Live]) -> Vec<Vec<Before>> {
     let mut all = all_before(objects);
     let mut level_of = vec![0; objects.len()];
     for (level, members) in in_levels(&all).into_iter().enumerate() {
@@ -60,6 +54,8 @@ pub fn is_held_up(object: &Live, stopped: &Live) -> bool {
     is_dependent && (shares || !is_ready)
 }
 
+/// Returns indices in levels: each comes after everything that it waits for. What waits for each other in a circle comes in one
+/// last level, as it is.
 fn in_levels(all: &[Vec<Before>]) -> Vec<Vec<usize>> {
     let mut open: Vec<usize> = (0..all.len()).collect();
     let mut done = vec![false; all.len()];
@@ -142,7 +138,7 @@ mod tests {
 
     fn named(objects: Vec<Value>) -> Vec<Vec<String>> {
         let objects: Vec<Live> = objects.into_iter().filter_map(Live::of).collect();
-        let levels = levels(&objects).into_iter();
+        let levels = in_levels(&all_before(&objects)).into_iter();
         levels
             .map(|level| level.iter().map(|&i| objects[i].id.name.clone()).collect())
             .collect()

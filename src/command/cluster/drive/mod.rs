@@ -125,7 +125,7 @@ impl<'d> Drive<'d, '_, '_> {
                 }
                 Some(Event::Changed(key, change)) => {
                     self.changed(&mut course, &key, change);
-                    self.look_at_sources(&mut course, &mut events);
+                    self.look_behind(&mut course, &mut events);
                 }
                 Some(Event::Source(index, what, source)) => {
                     blame(&mut course, index, &what, source);
@@ -301,8 +301,8 @@ impl<'d> Drive<'d, '_, '_> {
         }
     }
 
-    /// Looks at the sources of those that wait for one: where it failed, or is not there, nobody needs to wait.
-    fn look_at_sources(&'d self, course: &mut Course, events: &mut Events<'d>) {
+    /// Looks at the sources and dependencies that controllers say they wait for, once for each thing that they say.
+    fn look_behind(&'d self, course: &mut Course, events: &mut Events<'d>) {
         let mut looks = Vec::new();
         for (index, item) in course.run.items().iter().enumerate() {
             let State::Asked { said, .. } = &item.state else {
