@@ -60,7 +60,8 @@ impl Bootstrap {
                 "{:?} {} {}: {}\n",
                 check.verdict, check.id, check.title, check.detail
             );
-            terminal.written(terminal.out.write_all(line.as_bytes()))?;
+            let written = terminal.out.write_all(line.as_bytes());
+            terminal.written(written)?;
         }
         let failed = checks.iter().any(|check| check.verdict == Verdict::Fail);
         Ok(if failed {
