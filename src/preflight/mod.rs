@@ -5,6 +5,7 @@ mod check;
 mod checks;
 mod fact;
 mod facts;
+pub mod forge;
 mod plan;
 
 pub use check::{Area, Check, Verdict};

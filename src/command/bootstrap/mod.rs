@@ -11,7 +11,9 @@ use clap::Args;
 use super::gather;
 use super::{Global, Terminal};
 use crate::adapter::clock;
+use crate::adapter::forge::ForgeOptions;
 use crate::adapter::runtime::block_on;
+use crate::adapter::token;
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::flux::Model;
@@ -37,10 +39,15 @@ impl Bootstrap {
             .iter()
             .map(|one| one.id.clone())
             .collect();
+        let token = token::resolve(None, plan.forge.value, None)?;
+        let forge_options = ForgeOptions {
+            offline: global.offline,
+            timeout: global.timeout,
+        };
         let gathered = block_on(async {
             futures::join!(
                 machine::gather(&facts),
-                forge::gather(&plan),
+                forge::gather(&plan, token.as_ref(), &forge_options),
                 cluster::gather(&options, &plan.namespace, &plan.secret, &needed),
             )
         });
