@@ -41,6 +41,8 @@ enum Command {
     Explain(command::explain::Explain),
     /// Render Flux Kustomizations as the controller would, offline
     Build(command::build::Build),
+    /// Look at everything that `flux bootstrap` needs, before it is run
+    Bootstrap(command::bootstrap::Bootstrap),
     /// Show the Flux objects of a cluster, and whether they are ready
     Status(command::status::Status),
     /// Ask Flux to work on objects now, and wait until they are ready
@@ -85,6 +87,7 @@ fn dispatch(cli: &Cli, terminal: &mut Terminal<'_>) -> Result<ExitStatus, Error>
         Command::Lint(args) => args.run(global, terminal),
         Command::Explain(args) => args.run(global, terminal),
         Command::Build(args) => args.run(global, terminal),
+        Command::Bootstrap(args) => args.run(global, terminal),
         Command::Status(args) => args.run(global, terminal),
         Command::Reconcile(args) => args.run(global, terminal),
         Command::Suspend(args) => args.run(global, terminal),

@@ -15,6 +15,7 @@ pub mod kustomize;
 pub mod lint;
 pub mod manifest;
 pub mod output;
+pub mod preflight;
 pub mod scaffold;
 pub mod settings;
 

@@ -1,6 +1,7 @@
 //! The commands: a file each, its arguments, then its story: gather, decide, show.
 
 mod act;
+pub mod bootstrap;
 pub mod build;
 mod cluster;
 pub mod diagnose;

@@ -1,0 +1,44 @@
+//! Checks: a verdict each, with the detail and the way out.
+
+/// What a check says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It was looked at, and is well.
+    Pass,
+    /// Bootstrap would fail, or the result would not work.
+    Fail,
+    /// It works, with trouble ahead.
+    Warn,
+    /// It cannot be known; never taken for a pass.
+    Unknown,
+}
+
+/// What a check is about; the parts of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Area {
+    /// The repository as it is on this machine.
+    Repository,
+    /// The programs of this machine.
+    Machine,
+    /// The server of the repository, and the token for it.
+    Forge,
+    /// The cluster.
+    Cluster,
+}
+
+/// One line of the checklist.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Check {
+    /// What stays the same between versions, such as `key/read-write-trap`.
+    pub id: &'static str,
+    /// What it is about.
+    pub area: Area,
+    /// What was looked at, in a few words: `deploy key may write`.
+    pub title: String,
+    /// What it says.
+    pub verdict: Verdict,
+    /// What was found, in one sentence with names and numbers.
+    pub detail: String,
+    /// The way out; always there when the verdict is fail or warn.
+    pub help: Option<String>,
+}
