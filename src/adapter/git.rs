@@ -3,7 +3,7 @@
 
 mod distance;
 mod history;
-mod program;
+pub(super) mod program;
 mod standing;
 
 use std::path::{Path, PathBuf};
