@@ -142,25 +142,31 @@ impl Server {
         }
         let late = || Unavailable::new(Why::TimedOut, format!("{}: time was up", name(&url)));
         let page = match self.deadline {
-            None => self.attempts(&url).await?,
+            None => self.attempts(&url).await,
             Some(deadline) => tokio::time::timeout_at(deadline, self.attempts(&url))
                 .await
-                .map_err(|_| late())??,
+                .map_err(|_| late())
+                .flatten(),
         };
-        self.heed(&page.answer);
-        Ok(page)
+        self.heed(&page);
+        page
     }
 
-    /// Stops where the server refuses the token: it would lock it out; or wants a pause.
-    fn heed(&self, answer: &Answer) {
-        if answer.is_success() {
-            return;
-        }
-        let refusal = answer.refusal();
-        let refused = refusal.why == Why::Unauthorized && self.credentials.is_some();
-        if refused || matches!(refusal.why, Why::RateLimited { .. }) {
+    /// Stops where the server refuses the token: it would lock it out; where it wants a pause; and where it is not there.
+    fn heed(&self, page: &Fact<Page>) {
+        let trouble = match page {
+            Ok(page) if page.answer.is_success() => return,
+            Ok(page) => page.answer.refusal(),
+            Err(trouble) => trouble.clone(),
+        };
+        let stops = match trouble.why {
+            Why::Unauthorized => self.credentials.is_some(),
+            Why::RateLimited { .. } | Why::Unreachable | Why::TimedOut => true,
+            _ => false,
+        };
+        if stops {
             let mut stopped = self.stopped.lock().unwrap_or_else(PoisonError::into_inner);
-            stopped.get_or_insert(refusal);
+            stopped.get_or_insert(trouble);
         }
     }
 

@@ -13,7 +13,10 @@ pub(super) fn checks(view: &View<'_>) -> Vec<Check> {
     }
     if let Some(found) = view.repository() {
         all.push(archived(view, found));
-        all.push(role(view, found));
+        // What an app may do is no role: token/scopes and key/list have it.
+        if view.kind() != Some(TokenKind::AppInstallation) {
+            all.push(role(view, found));
+        }
     }
     all.extend(push(view));
     all

@@ -64,16 +64,13 @@ fn present(token: &TokenFacts) -> Check {
     let from = format!("taken from {}", token.origin);
     match &token.note {
         None => check("token/present", title, Verdict::Pass, from),
-        Some(note) => {
-            let (what, command) = note.split_once(": ").unwrap_or((note, ""));
-            check(
-                "token/present",
-                title,
-                Verdict::Warn,
-                format!("{from}, but {what}"),
-            )
-            .help(format!("`{command}`"))
-        }
+        Some(note) => check(
+            "token/present",
+            title,
+            Verdict::Warn,
+            format!("{from}, but {note}"),
+        )
+        .help(format!("`chmod 600 {}`", token.origin)),
     }
 }
 
