@@ -14,6 +14,7 @@ pub mod git;
 pub mod input;
 pub mod interrupt;
 pub mod mishap;
+pub mod process;
 pub mod prompt;
 pub mod registry;
 pub mod repo_files;
