@@ -6,6 +6,7 @@ mod checks;
 mod command_line;
 mod fact;
 mod facts;
+pub mod forge;
 mod plan;
 mod remote;
 

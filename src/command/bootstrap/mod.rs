@@ -14,13 +14,16 @@ use super::gather;
 use super::{Global, Terminal};
 use crate::adapter::clock;
 use crate::adapter::cluster::ClusterOptions;
+use crate::adapter::forge::ForgeOptions;
+use crate::adapter::prompt::Prompter;
 use crate::adapter::runtime::block_on;
+use crate::adapter::token::{self, Token, TokenSource};
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::flux::Model;
 use crate::output::{Checklist, ChecklistStyle, write_checklist};
 use crate::preflight::{
-    Check, ClusterFacts, CommandLine, Fact, Facts, Flag, ForgeFacts, MachineFacts, Plan,
+    Check, ClusterFacts, CommandLine, Fact, Facts, Flag, Forge, ForgeFacts, MachineFacts, Plan,
     RepositoryFacts, Unavailable, Verdict, Why, command_line, judge,
 };
 
@@ -31,10 +34,10 @@ pub struct Bootstrap {
     /// What kind of server holds the repository [default: what its host tells]
     #[arg(value_enum, value_name = "SERVER")]
     server: Option<Server>,
-    /// Where the token is taken from: `env:NAME`, `file:PATH`, or a reference of 1Password such as `op://VAULT/ITEM/FIELD`
-    /// [default: the variable that flux reads, such as GITHUB_TOKEN]
+    /// Where the token is taken from: env:NAME, file:PATH, a reference of 1Password such as op://VAULT/ITEM/FIELD, - for
+    /// stdin, or prompt [default: the variable that flux reads, such as GITHUB_TOKEN, else a question on a terminal]
     #[arg(long, value_name = "WHERE")]
-    token_from: Option<String>,
+    token_from: Option<TokenSource>,
     /// Run the command if nothing fails, and look again afterwards
     #[arg(long, conflicts_with = "offline")]
     run: bool,
@@ -72,7 +75,8 @@ impl Bootstrap {
         let mut wishes = plan::wishes(self, global, &snapshot, chosen);
         let mut plan = plan::plan(&mut wishes, &found, global, terminal)?;
         terminal.notes(&plan.notes);
-        let asked = ask(&plan, &found, global)?;
+        let token = self.token(&plan, global, terminal)?;
+        let asked = ask(&plan, token.as_ref(), &found, global)?;
         plan.refine(&wishes, Some(&asked.forge), asked.cluster.as_ref().ok());
         let facts = Facts {
             plan: Some(plan),
@@ -106,8 +110,33 @@ impl Bootstrap {
     }
 }
 
+impl Bootstrap {
+    /// Finds the token; on a terminal somebody is asked for it.
+    fn token(
+        &self,
+        plan: &Plan,
+        global: &Global,
+        terminal: &Terminal<'_>,
+    ) -> Result<Option<Token>, Error> {
+        let needs = plan.forge.value != Forge::Git || plan.url.starts_with("http");
+        let asks = global.asks() && needs && !global.offline;
+        let prompter = asks.then(|| Prompter::new(terminal.err_color));
+        let source = self.token_from.as_ref();
+        Ok(token::resolve(source, plan.forge.value, prompter.as_ref())?)
+    }
+}
+
 /// Asks machine, server and cluster at the same time.
-fn ask(plan: &Plan, repository: &RepositoryFacts, global: &Global) -> Result<Asked, Error> {
+fn ask(
+    plan: &Plan,
+    token: Option<&Token>,
+    repository: &RepositoryFacts,
+    global: &Global,
+) -> Result<Asked, Error> {
+    let forge_options = ForgeOptions {
+        offline: global.offline,
+        timeout: global.timeout,
+    };
     let offline = || Unavailable::not_asked("`--offline` rules out the network");
     let options = match global.offline {
         true => None,
@@ -125,7 +154,7 @@ fn ask(plan: &Plan, repository: &RepositoryFacts, global: &Global) -> Result<Ask
     let gathered = block_on(async {
         futures::join!(
             machine::gather(repository),
-            forge::gather(plan),
+            forge::gather(plan, token, &forge_options),
             cluster(options.as_ref()),
         )
     });
