@@ -5,15 +5,22 @@ mod check;
 mod checks;
 mod fact;
 mod facts;
+mod machine;
 mod plan;
+mod repository;
+mod version;
 
 pub use check::{Area, Check, Verdict};
 pub use checks::judge;
 pub use fact::{Fact, Unavailable, Why};
 pub use facts::{
     Automation, Blocker, BranchFacts, Bypass, ClusterFacts, ControllerFacts, CrdFacts, DeployKey,
-    Effect, Facts, ForgeFacts, Installed, Level, MachineFacts, NeededSecret, NodeFacts, OwnerFacts,
-    Permission, PublicKey, RemoteFacts, RemoteRepository, RepositoryFacts, Role, SecretFacts,
-    SecretScheme, SyncFacts, SyncFile, TokenFacts, TokenKind, ToolFacts,
+    Effect, Facts, ForgeFacts, Installed, Level, MachineFacts, NamespaceOrder, NeededSecret,
+    NodeFacts, OldApi, OwnChild, OwnerFacts, Permission, PublicKey, RemoteFacts, RemoteRepository,
+    RepositoryFacts, Role, SecretFacts, SecretScheme, SyncFacts, SyncFile, TokenFacts, TokenKind,
+    ToolFacts,
 };
+pub use machine::{Needs, PROBES, Probe};
 pub use plan::{Auth, Chosen, Forge, Plan};
+pub use repository::{GitFacts, repository_facts};
+pub use version::Version;

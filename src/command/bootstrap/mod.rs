@@ -15,7 +15,7 @@ use crate::adapter::runtime::block_on;
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::flux::Model;
-use crate::preflight::{Facts, Verdict, judge};
+use crate::preflight::{Facts, Needs, Verdict, judge};
 
 /// Arguments of `homelab bootstrap`.
 #[derive(Args, Debug)]
@@ -37,9 +37,10 @@ impl Bootstrap {
             .iter()
             .map(|one| one.id.clone())
             .collect();
+        let needs = Needs::of(Some(&facts), Some(&plan), None);
         let gathered = block_on(async {
             futures::join!(
-                machine::gather(&facts),
+                machine::gather(&needs),
                 forge::gather(&plan),
                 cluster::gather(&options, &plan.namespace, &plan.secret, &needed),
             )
