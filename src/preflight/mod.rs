@@ -3,6 +3,7 @@
 
 mod check;
 mod checks;
+pub mod cluster;
 mod fact;
 mod facts;
 mod plan;
@@ -11,8 +12,8 @@ pub use check::{Area, Check, Verdict};
 pub use checks::judge;
 pub use fact::{Fact, Unavailable, Why};
 pub use facts::{
-    Automation, Blocker, BranchFacts, Bypass, ClusterFacts, ControllerFacts, CrdFacts, DeployKey,
-    Effect, Facts, ForgeFacts, Installed, Level, MachineFacts, NeededSecret, NodeFacts, OwnerFacts,
+    Automation, Binding, Blocker, BranchFacts, Bypass, ClusterFacts, ControllerFacts, CrdFacts, DeployKey,
+    Effect, Facts, ForgeFacts, Installed, Level, LiveAutomation, MachineFacts, NeededSecret, NodeFacts, OwnerFacts,
     Permission, PublicKey, RemoteFacts, RemoteRepository, RepositoryFacts, Role, SecretFacts,
     SecretScheme, SyncFacts, SyncFile, TokenFacts, TokenKind, ToolFacts,
 };

@@ -1,6 +1,7 @@
 //! Why a cluster gave no answer. No variant holds a secret, nor text of a kubeconfig, which is full of them.
 
 use crate::error::Error;
+use crate::preflight::{Unavailable, Why};
 
 /// How many contexts are listed where none fits.
 const SHOWN_CONTEXTS: usize = 8;
@@ -121,6 +122,46 @@ impl ClusterError {
         }
     }
 
+    /// Tells whether nothing at all can be asked of this server, whatever the question.
+    pub fn is_about_all(&self) -> bool {
+        !matches!(
+            self,
+            ClusterError::Forbidden { .. }
+                | ClusterError::NotServed { .. }
+                | ClusterError::NoFlux { .. }
+                | ClusterError::Status { .. }
+                | ClusterError::Name(_)
+        )
+    }
+
+    fn why(&self) -> Why {
+        match self {
+            ClusterError::Credentials(_) | ClusterError::Unauthenticated { .. } => {
+                Why::Unauthorized
+            }
+            ClusterError::Forbidden {
+                verb,
+                resource,
+                namespace,
+                ..
+            } => Why::Forbidden {
+                needed: Some(format!("{verb} {resource}{}", within(namespace.as_deref()))),
+                sso: None,
+            },
+            ClusterError::NoConfig { .. }
+            | ClusterError::UnknownContext { .. }
+            | ClusterError::NoContext { .. }
+            | ClusterError::NotServed { .. }
+            | ClusterError::NoFlux { .. } => Why::NotFound,
+            ClusterError::Unreachable { .. } | ClusterError::Untrusted { .. } => Why::Unreachable,
+            ClusterError::Status { .. } => Why::Refused,
+            ClusterError::Config(_) | ClusterError::Malformed { .. } | ClusterError::Name(_) => {
+                Why::Malformed
+            }
+            ClusterError::TimedOut { .. } => Why::TimedOut,
+        }
+    }
+
     /// Returns what to do next, where something can be done.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
@@ -172,6 +213,14 @@ impl From<ClusterError> for Error {
             Some(hint) => made.hint(hint),
             None => made,
         }
+    }
+}
+
+impl From<ClusterError> for Unavailable {
+    fn from(error: ClusterError) -> Self {
+        let help = error.hint();
+        let made = Unavailable::new(error.why(), error.to_string());
+        Unavailable { help, ..made }
     }
 }
 
