@@ -96,6 +96,23 @@ impl Prompter {
         let term = Term::buffered_stderr();
         answered(&term, |term| Ok(input.ask(term, self.theme.as_ref())?))
     }
+
+    /// Asks for something that is not shown while it is typed.
+    ///
+    /// # Errors
+    /// Ctrl-C, nothing was typed, or no terminal is there.
+    pub fn secret(&self, question: &str) -> Result<String, Unanswered> {
+        let (term, held) = (Term::stderr(), interrupt::hold());
+        let answer = answered(&term, |term| {
+            term.write_str(&format!("{question}: "))?;
+            let typed = term.read_secure_line()?;
+            Ok(Some(typed).filter(|typed| !typed.is_empty()))
+        });
+        match held.came() {
+            true => Err(Unanswered::Interrupted),
+            false => answer,
+        }
+    }
 }
 
 /// Cuts items so that none takes two lines: the lists of dialoguer count on that.

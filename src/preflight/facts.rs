@@ -228,6 +228,8 @@ pub struct TokenFacts {
     pub scopes: Option<Vec<String>>,
     /// When it expires, in seconds since 1970; none where the server names no end.
     pub expires: Option<i64>,
+    /// What is unwise about how it is kept, such as a file that others may read.
+    pub note: Option<String>,
 }
 
 /// A user or an organisation.
@@ -325,6 +327,8 @@ pub enum Effect {
     NeedsChecks,
     /// They are refused unless message, author or branch match: what has to match, and the pattern.
     NeedsPattern(String, String),
+    /// There is something, but these credentials may not see what.
+    Unknown,
 }
 
 /// Whether what bootstrap installs is let through.
@@ -349,6 +353,8 @@ pub struct Blocker {
     pub effect: Effect,
     /// Whether deploy keys are let through.
     pub bypass: Bypass,
+    /// Whether the user of the token is let through, as whom bootstrap itself pushes.
+    pub bypass_user: Bypass,
 }
 
 /// How far an allowance goes in the cluster.

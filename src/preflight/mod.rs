@@ -4,9 +4,12 @@
 mod check;
 mod checks;
 pub mod cluster;
+mod command_line;
 mod fact;
 mod facts;
+pub mod forge;
 mod plan;
+mod remote;
 
 pub use check::{Area, Check, Verdict};
 pub use checks::judge;
@@ -17,4 +20,6 @@ pub use facts::{
     Permission, PublicKey, RemoteFacts, RemoteRepository, RepositoryFacts, Role, SecretFacts,
     SecretScheme, SyncFacts, SyncFile, TokenFacts, TokenKind, ToolFacts,
 };
-pub use plan::{Auth, Chosen, Forge, Plan};
+pub use command_line::{CommandLine, Flag, command_line, shell_quoted};
+pub use plan::{Auth, Chosen, DEFAULT_COMPONENTS, EXTRA_COMPONENTS, Forge, NoPlan, Plan, Wishes, cluster_folders, flux_path, resolve};
+pub use remote::{RemoteUrl, Scheme};

@@ -73,7 +73,8 @@ clean_up() {
 # nothing.
 start_cluster() {
   local cluster=$folder/cluster
-  openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -addext basicConstraints=critical,CA:FALSE -addext subjectAltName=IP:127.0.0.1 \
+  openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 \
+    -addext basicConstraints=critical,CA:FALSE -addext subjectAltName=IP:127.0.0.1,DNS:localhost \
     -keyout "$cluster/server.key" -out "$cluster/server.pem" 2>/dev/null
   cp "$cluster/server.pem" "$cluster/ca.pem"
   printf '%s,%s,%s,"%s"\n' admin-token admin 1 system:masters reader-token reader 2 readers guest-token guest 3 guests \
@@ -90,8 +91,10 @@ start_cluster() {
     <"$folder/alive" 9>&- >"$folder/cluster.log" 2>&1 &
   local ready=(curl -sSf --cacert "$cluster/ca.pem" -H "Authorization: Bearer admin-token" "https://$api/readyz")
   until_there cluster 60 "${ready[@]}"
-  kube apply "$here/cluster.yaml" "$tools"/crds/*-controller@*.yaml
 }
+
+# All of Flux that a cluster has but its controllers, and somebody who may look at it.
+install_flux() { kube apply "$here/cluster.yaml" "$tools"/crds/*-controller@*.yaml; }
 
 start_servers() {
   git init -q --bare -b main "$folder/git/homelab.git"
@@ -106,27 +109,44 @@ start_servers() {
   until_there registry 20 curl -sf "http://$registry/v2/"
 }
 
-# What their Deployments would give them, but on loopback; dependencies are looked at again sooner than after 30 s.
-start_controllers() {
-  local name flags common=(--metrics-addr=0 --health-addr=0 --log-level=info --events-addr="http://$events")
+controllers=(source kustomize helm image-reflector image-automation notification)
+
+# What its Deployment would give it, but on loopback; dependencies are looked at again sooner than after 30 s.
+# Usage: start_controller NAME
+start_controller() {
+  local name=$1 flags=(--metrics-addr=0 --health-addr=0 --log-level=info --events-addr="http://$events")
   local env=(env RUNTIME_NAMESPACE=flux-system HOME="$folder/home" TMPDIR="$folder/tmp")
-  for name in source kustomize helm image-reflector image-automation notification; do
-    flags=("${common[@]}")
-    case $name in
-      source) flags+=(--storage-path="$folder/source" --storage-addr="$storage" --storage-adv-addr="$storage") ;;
-      image-reflector) flags+=(--storage-path="$folder/images") ;;
-      notification) flags+=(--events-addr="$events" --receiverAddr="$webhooks") ;;
-    esac
-    case $name in source | kustomize | helm) flags+=(--requeue-dependency=5s) ;; esac
-    keep "$name-controller" "${env[@]}" "$tools/bin/$name-controller" "${flags[@]}"
-  done
+  case $name in
+    source) flags+=(--storage-path="$folder/source" --storage-addr="$storage" --storage-adv-addr="$storage") ;;
+    image-reflector) flags+=(--storage-path="$folder/images") ;;
+    notification) flags+=(--events-addr="$events" --receiverAddr="$webhooks") ;;
+  esac
+  case $name in source | kustomize | helm) flags+=(--requeue-dependency=5s) ;; esac
+  keep "$name-controller" "${env[@]}" "$tools/bin/$name-controller" "${flags[@]}"
+}
+
+start_controllers() {
+  local name
+  for name in "${controllers[@]}"; do start_controller "$name"; done
   until_there source-controller 60 curl -s "http://$storage/"
+}
+
+# What says that a Deployment is as it should be, for as many replicas as given; no controller manager runs that would.
+# Usage: said_available NAME REPLICAS
+said_available() {
+  local replica_set='{"type": "Progressing", "status": "True", "reason": "NewReplicaSetAvailable"}'
+  local available='{"type": "Available", "status": "True", "reason": "MinimumReplicasAvailable"}'
+  [ "$2" != 0 ] || available='{"type": "Available", "status": "False", "reason": "MinimumReplicasUnavailable",
+    "message": "Deployment does not have minimum availability."}'
+  kube patch --status "deploy/$1" "{\"status\": {\"observedGeneration\": 1, \"replicas\": 1, \"updatedReplicas\": 1,
+    \"readyReplicas\": $2, \"availableReplicas\": $2, \"conditions\": [$replica_set, $available]}}"
 }
 
 # Starts all of it. What it takes is built beforehand.
 start_everything() {
   prepare
   start_cluster
+  install_flux
   start_servers
   start_controllers
 }

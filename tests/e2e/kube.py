@@ -3,6 +3,7 @@
 usage: kube.py apply FILE...                 server-side apply, as `flux bootstrap` does it; waits for CRDs to be served
        kube.py get KIND/NAME [FIELD]         prints an object, or one field of it: `status.latestRef.tag`
        kube.py patch KIND/NAME JSON          a merge patch; with `--status` first, of the status
+       kube.py delete KIND/NAME
        kube.py await KIND/NAME FIELD VALUE SECONDS    waits until a field has that value
 
 KIND is an alias below; NAME is NAMESPACE/NAME, or a name in flux-system. KUBECONFIG says where to ask, and with which token.
@@ -32,6 +33,7 @@ KINDS = {
     "receiver": (TOOLKIT.format("notification", "v1"), "receivers"),
     "deploy": ("apps/v1", "deployments"),
     "pod": ("v1", "pods"),
+    "secret": ("v1", "secrets"),
 }
 MERGE = "application/merge-patch+json"
 
@@ -147,6 +149,8 @@ def main():
         status = rest[0] == "--status"
         name, patch = rest[1:] if status else rest
         cluster.ask("PATCH", path_of(name) + ("/status" if status else ""), patch.encode(), MERGE)
+    elif what == "delete":
+        cluster.ask("DELETE", path_of(rest[0]))
     elif what == "await":
         name, path, value, seconds = rest
         wait(cluster, name, float(seconds), lambda object: str(field(object, path)) == value)

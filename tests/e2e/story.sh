@@ -46,12 +46,3 @@ image_in_cluster() {
   kube get deploy/notes/notes spec.template.spec.containers |
     python3 -c 'import json, sys; print(json.load(sys.stdin)[0]["image"])'
 }
-
-# Usage: same WHAT FOUND EXPECTED
-same() {
-  if [ "$2" != "$3" ]; then
-    echo "$1: $2 instead of $3" >&2
-    exit 1
-  fi
-  echo "$1: $2"
-}

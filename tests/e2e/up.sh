@@ -6,16 +6,6 @@ example_images() {
     "$registry"/{mealie-recipes/mealie:v3.0.2,traefik/whoami:v1.11.0,traefik/whoami:latest,states/other:nightly}
 }
 
-# What says that a Deployment is as it should be, for as many replicas as given; no controller manager runs that would.
-# Usage: said_available NAME REPLICAS
-said_available() {
-  local conditions='[{"type": "Available", "status": "True", "reason": "MinimumReplicasAvailable"}]'
-  [ "$2" != 0 ] || conditions='[{"type": "Available", "status": "False", "reason": "MinimumReplicasUnavailable",
-    "message": "Deployment does not have minimum availability."}]'
-  kube patch --status "deploy/$1" "{\"status\": {\"observedGeneration\": 1, \"replicas\": 1, \"updatedReplicas\": 1,
-    \"readyReplicas\": $2, \"availableReplicas\": $2, \"conditions\": $conditions}}"
-}
-
 # Deployments as an installation of Flux has them: the controllers run beside the cluster.
 controller_deployments() {
   local file name version

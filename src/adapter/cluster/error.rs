@@ -134,6 +134,15 @@ impl ClusterError {
         )
     }
 
+    /// Returns why a fact is not known, for which this is the reason.
+    pub fn unavailable(self) -> Unavailable {
+        let made = Unavailable::new(self.why(), self.to_string());
+        Unavailable {
+            help: self.hint(),
+            ..made
+        }
+    }
+
     fn why(&self) -> Why {
         match self {
             ClusterError::Credentials(_) | ClusterError::Unauthenticated { .. } => {
@@ -213,14 +222,6 @@ impl From<ClusterError> for Error {
             Some(hint) => made.hint(hint),
             None => made,
         }
-    }
-}
-
-impl From<ClusterError> for Unavailable {
-    fn from(error: ClusterError) -> Self {
-        let help = error.hint();
-        let made = Unavailable::new(error.why(), error.to_string());
-        Unavailable { help, ..made }
     }
 }
 

@@ -9,7 +9,7 @@ pub(super) const ATTEMPTS: u32 = 4;
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// Reads `Retry-After`: seconds, or a date in the form that RFC 9110 prefers. A date in the past is no wait.
-pub(super) fn retry_after(header: &str, now: SystemTime) -> Option<Duration> {
+pub(in crate::adapter) fn retry_after(header: &str, now: SystemTime) -> Option<Duration> {
     let header = header.trim();
     if let Ok(seconds) = header.parse() {
         return Some(Duration::from_secs(seconds));
@@ -19,7 +19,7 @@ pub(super) fn retry_after(header: &str, now: SystemTime) -> Option<Duration> {
 }
 
 /// Returns how long to wait after the attempt with this number (from 1): the base, doubled each time.
-pub(super) fn pause(base: Duration, attempt: u32) -> Duration {
+pub(in crate::adapter) fn pause(base: Duration, attempt: u32) -> Duration {
     base.saturating_mul(1 << attempt.saturating_sub(1).min(10))
         .min(LONGEST_PAUSE)
 }

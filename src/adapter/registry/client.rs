@@ -16,7 +16,7 @@ const SILENCE: Duration = Duration::from_secs(30);
 const PROBE_TIME: Duration = Duration::from_secs(3);
 
 /// The clients, each made when it is first needed.
-pub(super) struct Clients {
+pub(in crate::adapter) struct Clients {
     options: Arc<Options>,
     /// Trusts what the system trusts, whose certificates take a while to read.
     trusting: OnceLock<Result<Client, RegistryError>>,
@@ -25,7 +25,7 @@ pub(super) struct Clients {
 }
 
 impl Clients {
-    pub(super) fn new(options: Arc<Options>) -> Self {
+    pub(in crate::adapter) fn new(options: Arc<Options>) -> Self {
         Clients {
             options,
             trusting: OnceLock::new(),
@@ -34,7 +34,7 @@ impl Clients {
     }
 
     /// Returns a client that trusts the authorities of the system and those given, or one that is for plain HTTP.
-    pub(super) fn get(&self, trusting: bool) -> Result<&Client, RegistryError> {
+    pub(in crate::adapter) fn get(&self, trusting: bool) -> Result<&Client, RegistryError> {
         // A proxy with TLS must be trusted before anything else.
         let made = if trusting || self.options.proxies.any_with_tls() {
             self.trusting.get_or_init(|| build(&self.options, true))

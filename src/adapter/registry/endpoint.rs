@@ -34,7 +34,7 @@ pub(super) fn may_be_plain(registry: &str, insecure: bool) -> bool {
 
 /// Tells whether two addresses belong to one server, so that what is secret to the one may go to the other. A step from
 /// HTTP to HTTPS on the standard ports counts; the way back does not.
-pub(super) fn same_server(base: &Url, url: &Url) -> bool {
+pub(in crate::adapter) fn same_server(base: &Url, url: &Url) -> bool {
     let same = base.origin() == url.origin();
     let raised = base.host() == url.host()
         && (base.scheme(), url.scheme()) == ("http", "https")

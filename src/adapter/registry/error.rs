@@ -7,6 +7,9 @@ use reqwest::Url;
 use crate::adapter::causes::causes;
 use crate::error::Error;
 
+/// What a server proves that answers a handshake with something else.
+const NO_TLS: &str = "it does not speak TLS";
+
 /// Why a registry gave no answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RegistryError {
@@ -143,12 +146,12 @@ impl From<RegistryError> for Error {
 }
 
 /// Returns an address as it may be shown: no user, no password, no query.
-pub(super) fn shown(url: &Url) -> String {
+pub(in crate::adapter) fn shown(url: &Url) -> String {
     format!("{}://{}{}", url.scheme(), authority(url), url.path())
 }
 
 /// Returns host and port of an address.
-pub(super) fn authority(url: &Url) -> String {
+pub(in crate::adapter) fn authority(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     url.port()
         .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
@@ -160,8 +163,18 @@ fn wanted(pause: Option<Duration>) -> String {
     })
 }
 
-/// Returns the cause at the bottom of a failed request, as a lower-case fragment without the address.
+/// Returns the cause at the bottom of a failed request to a registry.
 pub(super) fn cause(error: &reqwest::Error) -> String {
+    match bottom(error) {
+        text if text == NO_TLS => {
+            format!("{NO_TLS}, and nothing says that it need not (`spec.insecure`)")
+        }
+        text => text,
+    }
+}
+
+/// Returns the cause at the bottom of a failed request, as a lower-case fragment without the address.
+pub(in crate::adapter) fn bottom(error: &reqwest::Error) -> String {
     if error.is_timeout() {
         return "no answer in time".to_owned();
     }
@@ -169,8 +182,7 @@ pub(super) fn cause(error: &reqwest::Error) -> String {
         return "the request failed".to_owned();
     };
     if let Some(rustls::Error::InvalidMessage(_)) = deepest.downcast_ref() {
-        return "it does not speak TLS, and nothing says that it need not (`spec.insecure`)"
-            .to_owned();
+        return NO_TLS.to_owned();
     }
     if let Some(io) = deepest.downcast_ref::<std::io::Error>() {
         return crate::adapter::repo_files::reason(io);

@@ -7,7 +7,7 @@ use reqwest::header::{HeaderMap, LINK};
 ///
 /// # Errors
 /// There is a next page, but its address does not read as one.
-pub(super) fn next(headers: &HeaderMap, page: &Url) -> Result<Option<Url>, ()> {
+pub(in crate::adapter) fn next(headers: &HeaderMap, page: &Url) -> Result<Option<Url>, ()> {
     let texts = headers.get_all(LINK).iter();
     let found = texts
         .filter_map(|value| value.to_str().ok())

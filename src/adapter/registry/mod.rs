@@ -1,18 +1,18 @@
 //! Asks OCI registries: which tags a repository has, and which platforms an image is for, and when it was made.
 
 mod auth;
-mod backoff;
+pub(super) mod backoff;
 mod challenge;
-mod client;
+pub(super) mod client;
 mod credentials;
 mod docker_config;
-mod endpoint;
-mod error;
-mod link;
+pub(super) mod endpoint;
+pub(super) mod error;
+pub(super) mod link;
 mod options;
 mod platform;
 mod tags;
-mod transport;
+pub(super) mod transport;
 
 use std::collections::HashMap;
 use std::future::Future;

@@ -53,12 +53,12 @@ impl<'a> Request<'a> {
 
 /// What a server said.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(in crate::adapter) struct Answer {
     /// Where it came from, after redirects.
-    pub(super) url: Url,
-    pub(super) status: StatusCode,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Vec<u8>,
+    pub(in crate::adapter) url: Url,
+    pub(in crate::adapter) status: StatusCode,
+    pub(in crate::adapter) headers: HeaderMap,
+    pub(in crate::adapter) body: Vec<u8>,
 }
 
 impl Answer {
@@ -92,7 +92,7 @@ impl Answer {
 }
 
 /// Why one attempt gave no answer.
-enum Failure {
+pub(in crate::adapter) enum Failure {
     /// Worth another attempt.
     Passing(String),
     Final(RegistryError),
@@ -282,7 +282,10 @@ impl Host {
 }
 
 /// Reads a body to its end. One that breaks off is worth another attempt; one that is too large is not.
-async fn read(mut response: reqwest::Response, limit: usize) -> Result<Answer, Failure> {
+pub(in crate::adapter) async fn read(
+    mut response: reqwest::Response,
+    limit: usize,
+) -> Result<Answer, Failure> {
     let (url, status) = (response.url().clone(), response.status());
     let headers = std::mem::take(response.headers_mut());
     let too_large = || {
@@ -322,7 +325,7 @@ fn failure(error: &reqwest::Error, url: &Url) -> Failure {
 }
 
 /// Tells whether a status is worth another attempt.
-fn is_passing(status: StatusCode) -> bool {
+pub(in crate::adapter) fn is_passing(status: StatusCode) -> bool {
     matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504)
 }
 

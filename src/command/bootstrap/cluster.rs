@@ -26,7 +26,8 @@ pub(super) async fn gather(
     secret: &str,
     needed: &[ObjectRef],
 ) -> Fact<ClusterFacts> {
-    let client = ClusterClient::connect(options).await?;
+    let client = ClusterClient::connect(options).await;
+    let client = client.map_err(ClusterError::unavailable)?;
     let questions = Questions {
         client: &client,
         namespace,
@@ -56,7 +57,7 @@ pub(super) async fn gather(
         secrets,
     );
     let version = match version {
-        Err(error) if error.is_about_all() => return Err(error.into()),
+        Err(error) if error.is_about_all() => return Err(error.unavailable()),
         version => version,
     };
     let (sync, automations) = sync;
@@ -64,17 +65,17 @@ pub(super) async fn gather(
         server: client.server().to_owned(),
         flux_namespace: namespace.to_owned(),
         secret_name: secret.to_owned(),
-        version: version.map_err(Into::into),
-        nodes: nodes.map_err(Into::into),
-        crds: crds.map_err(Into::into),
-        controllers: controllers.map_err(Into::into),
-        sync: sync.map_err(Into::into),
-        secret: credentials.map_err(Into::into),
-        namespace: ends.map_err(Into::into),
-        permissions: permissions.map_err(Into::into),
-        automations: automations.map_err(Into::into),
+        version: version.map_err(ClusterError::unavailable),
+        nodes: nodes.map_err(ClusterError::unavailable),
+        crds: crds.map_err(ClusterError::unavailable),
+        controllers: controllers.map_err(ClusterError::unavailable),
+        sync: sync.map_err(ClusterError::unavailable),
+        secret: credentials.map_err(ClusterError::unavailable),
+        namespace: ends.map_err(ClusterError::unavailable),
+        permissions: permissions.map_err(ClusterError::unavailable),
+        automations: automations.map_err(ClusterError::unavailable),
         needed_secrets: needed.iter().cloned().zip(secrets).collect(),
-        operator: operator.map_err(Into::into),
+        operator: operator.map_err(ClusterError::unavailable),
     })
 }
 
@@ -116,7 +117,7 @@ impl Questions<'_> {
         });
         Ok(read::controllers(
             &deployments?,
-            &subjects.map_err(Into::into),
+            &subjects.map_err(ClusterError::unavailable),
         ))
     }
 
@@ -159,11 +160,10 @@ impl Questions<'_> {
         Ok(found.map(read::secret))
     }
 
-    /// Tells whether a Secret is there. The server sends it whole; nothing of it is kept.
     async fn has_secret(&self, id: &ObjectRef) -> Fact<bool> {
         let kind = ResourceKind::new("", "Secret");
-        let found = self.client.get(&kind, Some(&id.namespace), &id.name).await;
-        Ok(found?.is_some())
+        let found = self.client.exists(&kind, Some(&id.namespace), &id.name).await;
+        found.map_err(ClusterError::unavailable)
     }
 
     async fn namespace_ends(&self) -> Answer<Option<bool>> {

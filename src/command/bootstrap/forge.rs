@@ -1,17 +1,14 @@
 //! Gathers what the server of the repository says, with GET requests only.
 
-use crate::preflight::{ForgeFacts, Plan, Unavailable};
+use crate::adapter::forge::{self, ForgeOptions};
+use crate::adapter::token::Token;
+use crate::preflight::{ForgeFacts, Plan};
 
-/// Asks the server for all that the checks look at.
-pub(super) async fn gather(_plan: &Plan) -> ForgeFacts {
-    let none = || Unavailable::not_asked("the server is not asked yet");
-    ForgeFacts {
-        token: Err(none()),
-        owner: Err(none()),
-        repository: Err(none()),
-        keys: Err(none()),
-        branch: Err(none()),
-        blockers: Err(none()),
-        push: Err(none()),
-    }
+/// Asks the server for all that the checks look at; without a token, for what it shows to everybody.
+pub(super) async fn gather(
+    plan: &Plan,
+    token: Option<&Token>,
+    options: &ForgeOptions,
+) -> ForgeFacts {
+    forge::ask(plan, token, options).await
 }

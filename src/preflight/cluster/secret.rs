@@ -20,7 +20,7 @@ pub fn secret(object: Value) -> SecretFacts {
     };
     SecretFacts {
         keys: keys.unwrap_or_default(),
-        public_key: decoded("identity.pub").and_then(|text| public_key(&text)),
+        public_key: decoded("identity.pub").and_then(|text| PublicKey::parse(&text)),
         known_hosts: decoded("known_hosts").map_or_else(Vec::new, |text| hosts(&text)),
         username: decoded("username").filter(|name| is_plain(name)),
     }
@@ -30,20 +30,6 @@ pub fn secret(object: Value) -> SecretFacts {
 fn is_plain(name: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '@' | '+');
     !name.is_empty() && name.len() < LONG && !name.starts_with("glpat-") && name.chars().all(fits)
-}
-
-/// Reads a line of `authorized_keys`: type, key, and a comment that is left out.
-fn public_key(text: &str) -> Option<PublicKey> {
-    let mut words = text.split_whitespace();
-    let (algorithm, blob) = (words.next()?, words.next()?);
-    let is_known = ["ssh-", "ecdsa-", "sk-"]
-        .iter()
-        .any(|start| algorithm.starts_with(start));
-    STANDARD.decode(blob).ok().filter(|_| is_known)?;
-    Some(PublicKey {
-        algorithm: algorithm.to_owned(),
-        blob: blob.to_owned(),
-    })
 }
 
 /// Returns the hosts of the lines of `known_hosts` (sshd(8)): names, `[name]:port`, patterns, hashes. Lines of keys that are

@@ -32,11 +32,27 @@ pub fn sync(kustomization: &Value, source: Option<&Value>) -> SyncFacts {
         trouble: trouble(kustomization),
         revision: own("/status/lastAppliedRevision"),
         is_suspended: is_suspended(kustomization) || source.is_some_and(is_suspended),
-        url: of_source("/spec/url"),
+        url: of_source("/spec/url").map(|url| without_credentials(&url)),
         branch: of_source("/spec/ref/branch"),
         secret: of_source("/spec/secretRef/name"),
         source_revision: of_source("/status/artifact/revision"),
         source_trouble: source.and_then(trouble),
+    }
+}
+
+/// Returns a URL without a password, and of https without the user, which may be a token.
+fn without_credentials(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return url.to_owned();
+    };
+    let end = rest.find('/').unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    let Some((user, host)) = authority.rsplit_once('@') else {
+        return url.to_owned();
+    };
+    match (scheme, user.split(':').next()) {
+        ("ssh", Some(user)) => format!("ssh://{user}@{host}{path}"),
+        _ => format!("{scheme}://{host}{path}"),
     }
 }
 
@@ -121,6 +137,20 @@ mod tests {
         );
         let bare = sync(&json!({"spec": {"path": ""}}), None);
         assert!(!bare.is_applied && bare.path.is_empty() && bare.url.is_none());
+    }
+
+    #[test]
+    fn a_url_loses_what_may_be_secret() {
+        for (url, shown) in [
+            ("https://me:hunter2@github.com/me/home", "https://github.com/me/home"),
+            ("https://ghp_hunter2@github.com/me/home", "https://github.com/me/home"),
+            ("ssh://git:hunter2@git.lan:22/me/home", "ssh://git@git.lan:22/me/home"),
+            ("ssh://git@git.lan/me/home@v1", "ssh://git@git.lan/me/home@v1"),
+            ("https://github.com", "https://github.com"),
+            ("git@github.com:me/home", "git@github.com:me/home"),
+        ] {
+            assert_eq!(without_credentials(url), shown);
+        }
     }
 
     #[test]

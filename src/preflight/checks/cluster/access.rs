@@ -50,7 +50,7 @@ pub(super) fn namespace(look: &Look<'_>) -> Option<Check> {
             let detail = format!("there is no namespace {name}");
             Some(say.warn(
                 detail,
-                "FLUX_SYSTEM_NAMESPACE names another; `homelab bootstrap` installs Flux",
+                "-n names another; `homelab bootstrap` installs Flux",
             ))
         }
     }

@@ -25,7 +25,7 @@ pub(super) fn controllers(look: &Look<'_>) -> Option<Check> {
             )),
             None => say.warn(
                 format!("Flux is not installed in the namespace {namespace}"),
-                "`homelab bootstrap` installs it; FLUX_SYSTEM_NAMESPACE names another namespace",
+                "`homelab bootstrap` installs it; -n names another namespace",
             ),
         });
     }
@@ -67,9 +67,9 @@ fn missing(look: &Look<'_>, all: &[ControllerFacts]) -> Option<Trouble> {
         return None;
     }
     let detail = format!(
-        "{} is not there, while {} run",
-        missing.join(" and "),
-        few(all.iter().map(|one| one.name.as_str()))
+        "the namespace has {}, and not {}",
+        few(all.iter().map(|one| one.name.as_str())),
+        missing.join(" and ")
     );
     Some(of_running(look, detail, "bootstrap installs it".to_owned()))
 }
@@ -189,7 +189,7 @@ pub(super) fn image_controllers(look: &Look<'_>) -> Option<Check> {
         .filter_map(|one| unbound_account(look, one))
         .collect();
     if look.plan.is_none() && !absent.is_empty() {
-        let detail = format!("{who}, and {} is not installed", absent.join(" and "));
+        let detail = format!("{who}, and the cluster lacks {}", absent.join(" and "));
         let help = format!(
             "`homelab bootstrap --components-extra={REFLECTOR},{AUTOMATION}` installs them"
         );
@@ -263,10 +263,10 @@ fn not_planned(look: &Look<'_>, say: Say, who: &str, dropped: &[&str]) -> Check 
         .any(|name| running.iter().any(|one| one.name == *name));
     let detail = match runs {
         true => format!(
-            "{who}, and the plan leaves out {names}, which runs now: bootstrap removes it with its CRDs, and these take all their objects along (flux2#5222)"
+            "{who}, and the plan leaves out {names}: bootstrap removes what runs of that now, with the CRDs, and these take all their objects along (flux2#5222)"
         ),
         false => format!(
-            "{who}, and the plan leaves out {names}: nothing would know these kinds (\"no matches for kind\")"
+            "{who}, and the plan leaves out {names}: nothing would know their kinds (\"no matches for kind\")"
         ),
     };
     say.fail(
@@ -311,7 +311,7 @@ mod tests {
         none.plan = None;
         insta::assert_snapshot!(first(&none, RUN), @"
         warn cluster/controllers: Flux is not installed in the namespace flux-system
-          help: `homelab bootstrap` installs it; FLUX_SYSTEM_NAMESPACE names another namespace
+          help: `homelab bootstrap` installs it; -n names another namespace
         ");
         let mut facts = doctor();
         let all = running(&mut facts);
@@ -329,7 +329,7 @@ mod tests {
         ");
         running(&mut facts).remove(0);
         insta::assert_snapshot!(first(&facts, RUN), @"
-        warn cluster/controllers: source-controller is not there, while kustomize-controller run
+        warn cluster/controllers: the namespace has kustomize-controller, and not source-controller
           help: bootstrap installs it
         ");
         cluster(&mut facts).controllers = Err(Unavailable::not_asked("nobody asked"));
@@ -375,14 +375,14 @@ mod tests {
         let mut facts = with_images(fresh());
         facts.plan.as_mut().unwrap().components_extra.pop();
         insta::assert_snapshot!(first(&facts, IMAGE), @r#"
-        fail cluster/image-controllers: the repository uses ImagePolicy (apps/web.yaml:1), ImageUpdateAutomation (apps/web.yaml:1), and the plan leaves out image-automation-controller: nothing would know these kinds ("no matches for kind")
+        fail cluster/image-controllers: the repository uses ImagePolicy (apps/web.yaml:1), ImageUpdateAutomation (apps/web.yaml:1), and the plan leaves out image-automation-controller: nothing would know their kinds ("no matches for kind")
           help: `--components-extra=image-reflector-controller,image-automation-controller`
         "#);
         let mut facts = with_images(bootstrapped());
         running(&mut facts).push(controller(REFLECTOR));
         facts.plan.as_mut().unwrap().components_extra.clear();
         insta::assert_snapshot!(first(&facts, IMAGE), @"
-        fail cluster/image-controllers: the repository uses ImagePolicy (apps/web.yaml:1), ImageUpdateAutomation (apps/web.yaml:1), and the plan leaves out image-reflector-controller and image-automation-controller, which runs now: bootstrap removes it with its CRDs, and these take all their objects along (flux2#5222)
+        fail cluster/image-controllers: the repository uses ImagePolicy (apps/web.yaml:1), ImageUpdateAutomation (apps/web.yaml:1), and the plan leaves out image-reflector-controller and image-automation-controller: bootstrap removes what runs of that now, with the CRDs, and these take all their objects along (flux2#5222)
           help: `--components-extra=image-reflector-controller,image-automation-controller`
         ");
         cluster(&mut facts).controllers = Err(Unavailable::not_asked("nobody asked"));
@@ -394,7 +394,7 @@ mod tests {
     fn image_controllers_made_by_hand_may_lack_their_roles() {
         let mut facts = with_images(doctor());
         insta::assert_snapshot!(first(&facts, IMAGE), @"
-        fail cluster/image-controllers: the repository uses ImagePolicy (apps/web.yaml:1), ImageUpdateAutomation (apps/web.yaml:1), and image-reflector-controller and image-automation-controller is not installed
+        fail cluster/image-controllers: the repository uses ImagePolicy (apps/web.yaml:1), ImageUpdateAutomation (apps/web.yaml:1), and the cluster lacks image-reflector-controller and image-automation-controller
           help: `homelab bootstrap --components-extra=image-reflector-controller,image-automation-controller` installs them
         ");
         running(&mut facts).push(controller(REFLECTOR));
@@ -435,7 +435,7 @@ mod tests {
             pushed: None,
         }]);
         insta::assert_snapshot!(first(&facts, IMAGE), @"
-        fail cluster/image-controllers: the cluster has ImageUpdateAutomation flux-system/apps, and image-reflector-controller and image-automation-controller is not installed
+        fail cluster/image-controllers: the cluster has ImageUpdateAutomation flux-system/apps, and the cluster lacks image-reflector-controller and image-automation-controller
           help: `homelab bootstrap --components-extra=image-reflector-controller,image-automation-controller` installs them
         ");
     }

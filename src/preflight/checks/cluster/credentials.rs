@@ -233,7 +233,7 @@ mod tests {
     use super::super::samples::{bootstrapped, cluster, first, fresh};
     use super::*;
     use crate::flux::ObjectRef;
-    use crate::preflight::Facts;
+    use crate::preflight::{Chosen, Facts};
     use crate::preflight::fact::{Unavailable, Why};
 
     fn secret(keys: &[&str], hosts: &[&str]) -> SecretFacts {
@@ -250,6 +250,11 @@ mod tests {
         let mut facts = bootstrapped();
         cluster(&mut facts).secret = Ok(Some(secret(keys, hosts)));
         facts
+    }
+
+    fn named(facts: &mut Facts, ssh: &str) {
+        let ssh = Chosen::new(ssh.to_owned(), "a flag");
+        facts.plan.as_mut().unwrap().ssh_host = Some(ssh);
     }
 
     const PAIR: [&str; 2] = ["identity", "known_hosts"];
@@ -285,9 +290,9 @@ mod tests {
             assert!(first(&with(&PAIR, &[hidden]), "cluster/secret-keys").starts_with("unknown"));
         }
         let mut facts = with(&PAIR, &["[git.lan]:2222"]);
-        facts.plan.as_mut().unwrap().extra = vec!["--ssh-hostname=git.lan:2222".to_owned()];
+        named(&mut facts, "git.lan:2222");
         assert!(first(&facts, "cluster/secret-keys").starts_with("pass"));
-        facts.plan.as_mut().unwrap().extra = vec!["--ssh-hostname=git.lan".to_owned()];
+        named(&mut facts, "git.lan");
         assert!(first(&facts, "cluster/secret-keys").starts_with("fail"));
     }
 

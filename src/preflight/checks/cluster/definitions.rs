@@ -40,7 +40,7 @@ pub(super) fn crd_versions(look: &Look<'_>) -> Option<Check> {
     let told: Vec<String> = lost.iter().map(Lost::told).collect();
     let told = few(told.iter().map(String::as_str));
     let detail = format!(
-        "{} does not have what these CRDs store: {told}; the API server refuses its CRDs (\"status.storedVersions: Invalid value: {:?}: must appear in spec.versions\")",
+        "{} does not have what these CRDs store: {told}; the API server refuses its CRDs: status.storedVersions: Invalid value: {:?}: must appear in spec.versions",
         flux.name, first.version
     );
     let mut ways: Vec<String> = lost.iter().map(Lost::way_out).collect();
@@ -110,6 +110,7 @@ pub(super) fn managed_by(look: &Look<'_>) -> Option<Check> {
     let crd = crds.iter().find(|crd| crd.name == LOOKED_AT)?;
     let manager = match crd.managed_by.as_deref() {
         None | Some("" | "flux") => return None,
+        Some(_) if plan.extra.iter().any(|flag| is_force(&flag.value)) => return None,
         // `cluster/operator` tells that story.
         Some(_) if matches!(look.cluster.operator, Ok(Some(_))) => return None,
         Some(manager) => manager,
@@ -126,6 +127,10 @@ pub(super) fn managed_by(look: &Look<'_>) -> Option<Check> {
         "let {manager} go of Flux first, without removing the CRDs, which would delete all objects of Flux; then `--force` overrides"
     );
     Some(say.warn(detail, help))
+}
+
+fn is_force(flag: &str) -> bool {
+    matches!(flag, "--force" | "--force=true")
 }
 
 #[cfg(test)]
@@ -150,22 +155,22 @@ mod tests {
     fn stored_versions_have_to_be_in_the_new_flux() {
         let well = || crd("GitRepository", &["v1"], &["v1"]);
         insta::assert_snapshot!(storing("2.9.5", vec![well()]), @"
-        pass cluster/crd-versions: 1 CRDs store versions that Flux 2.9.5 (the flux command of this machine) has
+        pass cluster/crd-versions: all 1 store versions that Flux 2.9.5 (the flux command of this machine) has
         ");
         let both = crd("ImagePolicy", &["v1", "v1beta2"], &["v1beta2", "v1"]);
         insta::assert_snapshot!(storing("2.9.5", vec![well(), both]), @r#"
-        fail cluster/crd-versions: Flux 2.9.5 (the flux command of this machine) does not have what these CRDs store: ImagePolicy (v1beta2, v1); the API server refuses its CRDs ("status.storedVersions: Invalid value: "v1beta2": must appear in spec.versions")
+        fail cluster/crd-versions: Flux 2.9.5 (the flux command of this machine) does not have what these CRDs store: ImagePolicy (v1beta2, v1); the API server refuses its CRDs: status.storedVersions: Invalid value: "v1beta2": must appear in spec.versions
           help: `flux migrate` first, which writes all objects in the new version and takes the old one off the list
         "#);
         let old = || crd("ImagePolicy", &["v1beta2", "v1beta1"], &["v1beta2"]);
         let ks = || crd("Kustomization", &["v1", "v1beta2"], &["v1beta2", "v1"]);
         insta::assert_snapshot!(storing("2.9.5", vec![old(), ks()]), @r#"
-        fail cluster/crd-versions: Flux 2.9.5 (the flux command of this machine) does not have what these CRDs store: ImagePolicy (v1beta2), Kustomization (v1beta2, v1); the API server refuses its CRDs ("status.storedVersions: Invalid value: "v1beta2": must appear in spec.versions")
+        fail cluster/crd-versions: Flux 2.9.5 (the flux command of this machine) does not have what these CRDs store: ImagePolicy (v1beta2), Kustomization (v1beta2, v1); the API server refuses its CRDs: status.storedVersions: Invalid value: "v1beta2": must appear in spec.versions
           help: upgrade to Flux 2.8 first, by a flux of that version, then `flux migrate`, then this one
         "#);
         assert!(storing("2.7.5", vec![old(), ks()]).starts_with("pass"));
         insta::assert_snapshot!(storing("2.6.4", vec![crd("ImagePolicy", &["v1"], &["v1"])]), @r#"
-        fail cluster/crd-versions: Flux 2.6.4 (the flux command of this machine) does not have what these CRDs store: ImagePolicy (v1); the API server refuses its CRDs ("status.storedVersions: Invalid value: "v1": must appear in spec.versions")
+        fail cluster/crd-versions: Flux 2.6.4 (the flux command of this machine) does not have what these CRDs store: ImagePolicy (v1); the API server refuses its CRDs: status.storedVersions: Invalid value: "v1": must appear in spec.versions
           help: use a newer flux: the cluster had a newer one already
         "#);
         insta::assert_snapshot!(storing("2.10.0", vec![well()]), @"
@@ -209,6 +214,10 @@ mod tests {
         ");
         facts.plan.as_mut().unwrap().forge = Chosen::new(Forge::Gitea, "the host");
         assert!(first(&facts, MANAGED).contains("without asking"));
+        let forced = Chosen::new("--force".to_owned(), "a flag");
+        facts.plan.as_mut().unwrap().extra = vec![forced];
+        assert_eq!(first(&facts, MANAGED), "");
+        facts.plan.as_mut().unwrap().extra.clear();
         cluster(&mut facts).operator = Ok(Some(ObjectRef::new("flux-system", "flux")));
         assert_eq!(first(&facts, MANAGED), "");
         facts.plan = None;

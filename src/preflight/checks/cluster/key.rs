@@ -3,6 +3,7 @@
 use super::{Look, Say, few};
 use crate::preflight::check::Check;
 use crate::preflight::plan::{Auth, Forge, Plan};
+use crate::preflight::remote::{RemoteUrl, Scheme};
 
 const SSH_PORT: u16 = 22;
 
@@ -225,24 +226,16 @@ fn refused<'l>(look: &Look<'l>) -> Option<&'l str> {
 /// Returns the host and port that Flux fetches from by ssh: `--ssh-hostname`, or that of the server (flux2 v2.9.5 takes the
 /// port of https for that of ssh).
 pub(super) fn ssh_host(plan: &Plan) -> (String, u16) {
-    let mut flags = plan.extra.iter().enumerate().filter_map(|(place, flag)| {
-        let rest = flag.strip_prefix("--ssh-hostname")?;
-        match rest.strip_prefix('=') {
-            Some(value) => Some(value),
-            None if rest.is_empty() => plan.extra.get(place + 1).map(String::as_str),
-            None => None,
-        }
-    });
-    if let Some(named) = flags.next_back() {
-        return host_and_port(named);
+    if let Some(named) = &plan.ssh_host {
+        return host_and_port(&named.value);
     }
-    let url = plan
-        .url
-        .strip_prefix("ssh://")
-        .filter(|_| plan.forge.value == Forge::Git);
-    let of_url = url.and_then(|rest| rest.split('/').next());
-    let of_url = of_url.and_then(|authority| authority.rsplit('@').next());
-    host_and_port(of_url.unwrap_or(&plan.host.value))
+    if plan.forge.value == Forge::Git
+        && let Ok(url) = RemoteUrl::parse(&plan.url)
+        && url.scheme == Scheme::Ssh
+    {
+        return (url.host, url.port.unwrap_or(SSH_PORT));
+    }
+    host_and_port(&plan.host.value)
 }
 
 /// Takes `host:port` apart.
@@ -259,7 +252,7 @@ mod tests {
     use super::*;
     use crate::flux::ObjectRef;
     use crate::preflight::fact::{Unavailable, Why};
-    use crate::preflight::{Automation, Facts, LiveAutomation};
+    use crate::preflight::{Automation, Chosen, Facts, LiveAutomation};
 
     fn asking() -> Facts {
         let mut facts = bootstrapped();
@@ -457,11 +450,14 @@ mod tests {
     fn the_host_of_ssh_may_be_another() {
         let mut plan = bootstrapped().plan.unwrap();
         assert_eq!(ssh_host(&plan), ("github.com".to_owned(), 22));
-        plan.extra = vec!["--ssh-hostname".to_owned(), "ssh.GitHub.com:443".to_owned()];
-        assert_eq!(ssh_host(&plan), ("ssh.github.com".to_owned(), 443));
-        plan.extra = vec!["--ssh-hostname=git.lan:x".to_owned()];
-        assert_eq!(ssh_host(&plan), ("git.lan:x".to_owned(), 22));
-        plan.extra.clear();
+        for (named, host, port) in [
+            ("ssh.GitHub.com:443", "ssh.github.com", 443),
+            ("git.lan:x", "git.lan:x", 22),
+        ] {
+            plan.ssh_host = Some(Chosen::new(named.to_owned(), "a flag"));
+            assert_eq!(ssh_host(&plan), (host.to_owned(), port));
+        }
+        plan.ssh_host = None;
         plan.forge.value = Forge::Git;
         plan.url = "ssh://git@nas.lan:2222/me/home".to_owned();
         assert_eq!(ssh_host(&plan), ("nas.lan".to_owned(), 2222));

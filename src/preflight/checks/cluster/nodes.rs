@@ -5,7 +5,7 @@ use super::{Look, Say, few};
 use crate::preflight::check::Check;
 use crate::preflight::cluster::CONTROLLERS;
 use crate::preflight::facts::NodeFacts;
-use crate::preflight::plan::Plan;
+use crate::preflight::plan::{Chosen, Plan};
 
 /// The architectures that the images of Flux are built for, as nodes name them; `arm` is ARMv7.
 const ARCHITECTURES: [&str; 3] = ["amd64", "arm64", "arm"];
@@ -29,6 +29,7 @@ pub(super) fn nodes(look: &Look<'_>) -> Option<Check> {
         let names = nodes.iter().map(|node| node.name.as_str());
         let detail = match nodes.len() {
             0 => "the cluster has no node".to_owned(),
+            1 => format!("its only node is not ready: {}", few(names)),
             count => format!("none of {count} nodes is ready: {}", few(names)),
         };
         return Some(say.fail(detail, describe));
@@ -169,12 +170,12 @@ fn tainted(usable: &[&NodeFacts], plan: Option<&Plan>) -> Option<Trouble> {
 }
 
 /// Returns what `--toleration-keys` names, in whichever form.
-fn tolerations(flags: &[String]) -> Vec<String> {
+fn tolerations(flags: &[Chosen<String>]) -> Vec<String> {
     let values = flags.iter().enumerate().filter_map(|(place, flag)| {
-        let rest = flag.strip_prefix("--toleration-keys")?;
+        let rest = flag.value.strip_prefix("--toleration-keys")?;
         match rest.strip_prefix('=') {
             Some(value) => Some(value),
-            None if rest.is_empty() => flags.get(place + 1).map(String::as_str),
+            None if rest.is_empty() => flags.get(place + 1).map(|next| next.value.as_str()),
             None => None,
         }
     });
@@ -224,7 +225,7 @@ mod tests {
             ..node("pi-1", "arm64")
         };
         insta::assert_snapshot!(said(vec![away]), @"
-        fail cluster/nodes: none of 1 nodes is ready: pi-1
+        fail cluster/nodes: its only node is not ready: pi-1
           help: `kubectl get nodes -o wide` shows them
         ");
         insta::assert_snapshot!(said(vec![node("vf2", "riscv64")]), @"
@@ -267,7 +268,8 @@ mod tests {
             vec!["--toleration-keys", "arm"],
         ] {
             let mut facts = with(both());
-            let flags = flags.into_iter().map(str::to_owned).collect();
+            let flags = flags.into_iter();
+            let flags = flags.map(|flag| Chosen::new(flag.to_owned(), "a flag")).collect();
             facts.plan.as_mut().unwrap().extra = flags;
             assert!(first(&facts, "cluster/nodes").starts_with("pass"));
         }

@@ -112,7 +112,11 @@ fn plan() -> Plan {
         ],
         components: None,
         personal: None,
+        ssh_host: None,
+        ca_file: None,
+        username: None,
         extra: Vec::new(),
+        notes: Vec::new(),
     }
 }
 

@@ -5,6 +5,7 @@ use super::{Look, key};
 use crate::preflight::check::Check;
 use crate::preflight::facts::SyncFacts;
 use crate::preflight::plan::{Auth, Forge, Plan};
+use crate::preflight::remote::RemoteUrl;
 
 pub(super) fn sync_path(look: &Look<'_>) -> Option<Check> {
     let plan = look.plan?;
@@ -56,11 +57,10 @@ pub(super) fn other_repository(look: &Look<'_>) -> Option<Check> {
         Err(why) => return Some(say.unavailable(why)),
     };
     let url = live.url.as_deref()?;
-    let planned = planned(plan);
-    if Address::parse(url).is_some_and(|live| live.is(&planned, plan)) {
+    if is_planned(url, plan) {
         return Some(say.pass(format!("the cluster follows {url}")));
     }
-    Some(differs(look, plan, live, say, &planned.to_string()))
+    Some(differs(look, plan, live, say, &planned(plan)))
 }
 
 fn differs(look: &Look<'_>, plan: &Plan, live: &SyncFacts, say: Say, planned: &str) -> Check {
@@ -114,64 +114,28 @@ pub(super) fn operator(look: &Look<'_>) -> Option<Check> {
     Some(say.fail(detail, help))
 }
 
-/// Where a repository is, whatever the way there.
-#[derive(Debug, PartialEq, Eq)]
-struct Address {
-    host: String,
-    path: String,
-}
-
-impl std::fmt::Display for Address {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}/{}", self.host, self.path)
-    }
-}
-
-impl Address {
-    /// Reads `https://host/owner/name.git`, `ssh://git@host:22/owner/name` and `git@host:owner/name`. Ports are left out:
-    /// ssh and https have different ones.
-    fn parse(url: &str) -> Option<Self> {
-        let (host, path) = match url.split_once("://") {
-            Some((_, rest)) => rest.split_once('/')?,
-            None => url.split_once(':')?,
-        };
-        let host = host.rsplit('@').next().unwrap_or(host);
-        let host = host.split(':').next().unwrap_or(host);
-        let path = path.trim_matches('/');
-        Some(Address {
-            host: well_known(&host.to_ascii_lowercase()).to_owned(),
-            path: path.strip_suffix(".git").unwrap_or(path).to_owned(),
-        })
-    }
-
-    fn is(&self, planned: &Address, plan: &Plan) -> bool {
-        let (ssh, _) = key::ssh_host(plan);
-        let same_host = self.host == planned.host || self.host == well_known(&ssh);
-        // Git servers with an API do not tell upper and lower case apart, all others do.
-        let same_path = match plan.forge.value {
-            Forge::Git => self.path == planned.path,
-            _ => self.path.eq_ignore_ascii_case(&planned.path),
-        };
-        same_host && same_path
-    }
-}
-
-/// Returns the usual name of a host that also answers ssh at the port of https.
-fn well_known(host: &str) -> &str {
-    match host {
-        "ssh.github.com" => "github.com",
-        "altssh.gitlab.com" => "gitlab.com",
-        other => other,
-    }
-}
-
-fn planned(plan: &Plan) -> Address {
-    let host = plan.host.value.split(':').next().unwrap_or_default();
-    let named = || Address {
-        host: host.to_ascii_lowercase(),
-        path: plan.full_name(),
+/// Tells whether a URL leads to the repository of the plan, whatever the way there.
+fn is_planned(url: &str, plan: &Plan) -> bool {
+    let (Ok(live), Ok(planned)) = (RemoteUrl::parse(url), RemoteUrl::parse(&plan.url)) else {
+        return url == plan.url;
     };
-    Address::parse(&plan.url).unwrap_or_else(named)
+    // Ports are left out: ssh and https have different ones.
+    let (ssh, _) = key::ssh_host(plan);
+    let same_host = live.web_host() == planned.web_host() || live.host == ssh;
+    // Git servers with an API do not tell upper and lower case apart, all others do.
+    let same_path = match plan.forge.value {
+        Forge::Git => live.path == planned.path,
+        _ => live.path.eq_ignore_ascii_case(&planned.path),
+    };
+    same_host && same_path
+}
+
+/// Returns how the repository of the plan is called here.
+fn planned(plan: &Plan) -> String {
+    match RemoteUrl::parse(&plan.url) {
+        Ok(url) => format!("{}/{}", url.web_host(), url.path),
+        Err(_) => plan.full_name(),
+    }
 }
 
 #[cfg(test)]
@@ -250,7 +214,8 @@ mod tests {
             );
         }
         let mut facts = following("ssh://git@git.lan:2222/me/home");
-        facts.plan.as_mut().unwrap().extra = vec!["--ssh-hostname=git.lan:2222".to_owned()];
+        let ssh = Chosen::new("git.lan:2222".to_owned(), "a flag");
+        facts.plan.as_mut().unwrap().ssh_host = Some(ssh);
         assert!(first(&facts, "cluster/other-repository").starts_with("pass"));
         facts.plan.as_mut().unwrap().forge.value = Forge::Git;
         assert!(first(&facts, "cluster/other-repository").starts_with("pass"));

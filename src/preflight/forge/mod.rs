@@ -1,0 +1,15 @@
+//! What servers of repositories answer, read as facts: lenient with what they leave out, strict with what nobody said.
+
+mod answer;
+mod field;
+mod git;
+
+pub mod github;
+pub mod github_rules;
+
+mod moment;
+mod public_key;
+mod token;
+
+pub use answer::Answer;
+pub use git::{Advertisement, advertisement};
