@@ -9,6 +9,7 @@ mod facts;
 pub mod forge;
 mod plan;
 mod remote;
+mod verify;
 
 pub use check::{Area, Check, Verdict};
 pub use checks::judge;
@@ -22,3 +23,4 @@ pub use facts::{
 pub use command_line::{CommandLine, Flag, command_line, shell_quoted};
 pub use plan::{Auth, Chosen, DEFAULT_COMPONENTS, EXTRA_COMPONENTS, Forge, NoPlan, Plan, Wishes, cluster_folders, flux_path, resolve};
 pub use remote::{RemoteUrl, Scheme};
+pub use verify::verify;
