@@ -73,7 +73,8 @@ clean_up() {
 # nothing.
 start_cluster() {
   local cluster=$folder/cluster
-  openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -addext basicConstraints=critical,CA:FALSE -addext subjectAltName=IP:127.0.0.1 \
+  openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 \
+    -addext basicConstraints=critical,CA:FALSE -addext subjectAltName=IP:127.0.0.1,DNS:localhost \
     -keyout "$cluster/server.key" -out "$cluster/server.pem" 2>/dev/null
   cp "$cluster/server.pem" "$cluster/ca.pem"
   printf '%s,%s,%s,"%s"\n' admin-token admin 1 system:masters reader-token reader 2 readers guest-token guest 3 guests \

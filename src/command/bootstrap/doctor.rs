@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::flux::Model;
 use crate::output::Checklist;
-use crate::preflight::{Area, Check, Fact, Facts, RepositoryFacts, Unavailable, judge};
+use crate::preflight::{Area, Check, Fact, Facts, Needs, RepositoryFacts, Unavailable, judge};
 
 /// Arguments of `homelab doctor`.
 #[derive(Args, Debug)]
@@ -92,13 +92,14 @@ fn facts(repository: Fact<RepositoryFacts>, global: &Global) -> Result<Facts, Er
         .unwrap_or_else(|| global.flux_namespace());
     let secret = sync.and_then(|sync| sync.secret.clone());
     let secret = secret.unwrap_or_else(|| "flux-system".to_owned());
+    let needs = Needs::of(repository.as_ref().ok(), None, None);
     let options = checklist::cluster(global, "doctor")?;
     let cluster = async |options: Option<&ClusterOptions>| match options {
         Some(options) => cluster::gather(options, &namespace, &secret, &needed).await,
         None => Err(offline()),
     };
     let gathered =
-        block_on(async { futures::join!(machine::gather(known), cluster(options.as_ref())) });
+        block_on(async { futures::join!(machine::gather(&needs), cluster(options.as_ref())) });
     let (machine, cluster) = gathered.map_err(|e| Error::could_not_look(e.to_string()))?;
     Ok(Facts {
         plan: None,

@@ -29,7 +29,7 @@ use crate::flux::Model;
 use crate::output::{Checklist, ChecklistFormat, Ran};
 use crate::preflight::{
     Auth, Check, ClusterFacts, CommandLine, Fact, Facts, Flag, Forge, ForgeFacts, MachineFacts,
-    Plan, RepositoryFacts, Verdict, command_line, judge,
+    Needs, Plan, RepositoryFacts, Verdict, command_line, judge,
 };
 
 /// Arguments of `homelab bootstrap`.
@@ -244,6 +244,7 @@ impl Asking<'_> {
             .iter()
             .map(|one| one.id.clone())
             .collect();
+        let needs = Needs::of(Some(self.repository), Some(self.plan), self.token.map(Token::origin));
         let (namespace, secret) = (&self.plan.namespace, &self.plan.secret);
         let cluster = async |options: Option<&ClusterOptions>| match options {
             Some(options) => cluster::gather(options, namespace, secret, &needed).await,
@@ -251,7 +252,7 @@ impl Asking<'_> {
         };
         let gathered = block_on(async {
             futures::join!(
-                machine::gather(self.repository),
+                machine::gather(&needs),
                 forge::gather(self.plan, self.token, &forge_options),
                 cluster(options.as_ref()),
             )
