@@ -12,6 +12,7 @@ mod machine;
 mod plan;
 mod remote;
 mod repository;
+mod verify;
 mod version;
 
 pub use check::{Area, Check, Verdict};
@@ -23,6 +24,7 @@ pub use facts::{
 pub use command_line::{CommandLine, Flag, command_line, shell_quoted};
 pub use plan::{Auth, Chosen, DEFAULT_COMPONENTS, EXTRA_COMPONENTS, Forge, NoPlan, Plan, Wishes, cluster_folders, flux_path, resolve};
 pub use remote::{RemoteUrl, Scheme};
+pub use verify::verify;
 pub use machine::{Needs, PROBES, Probe};
 pub use repository::{GitFacts, repository_facts};
 pub use version::Version;
