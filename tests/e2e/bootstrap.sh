@@ -23,8 +23,8 @@ start_everything() {
 push_to_forge() {
   git_url=ssh://git@$forge_ssh/ada/homelab.git
   ssh-keygen -q -t ed25519 -N '' -C ada -f "$folder/ada"
-  export GIT_SSH_COMMAND="ssh -i $folder/ada -o IdentitiesOnly=yes -o StrictHostKeyChecking=no -o LogLevel=ERROR
-    -o UserKnownHostsFile=$folder/known_hosts"
+  GIT_SSH_COMMAND="ssh -i $folder/ada -o IdentitiesOnly=yes -o StrictHostKeyChecking=no -o LogLevel=ERROR"
+  export GIT_SSH_COMMAND+=" -o UserKnownHostsFile=$folder/known_hosts"
   forge_api POST user/keys "{\"title\": \"ada\", \"key\": \"$(cat "$folder/ada.pub")\"}" >/dev/null
   forge_api POST user/repos '{"name": "homelab", "private": true, "default_branch": "main"}' >/dev/null
   "$homelab" init --yes "$work"
