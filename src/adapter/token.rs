@@ -62,7 +62,11 @@ impl std::str::FromStr for TokenSource {
     /// Never repeats what it was given: it may be a token.
     fn from_str(text: &str) -> Result<Self, String> {
         let forms = "env:NAME, file:PATH, op://VAULT/ITEM/FIELD, - or prompt";
-        let empty = |what: &str| Err(format!("{what} of the token is missing; it is one of {forms}"));
+        let empty = |what: &str| {
+            Err(format!(
+                "{what} of the token is missing; it is one of {forms}"
+            ))
+        };
         match text.split_once(':') {
             _ if text == "-" => Ok(TokenSource::Stdin),
             _ if text == "prompt" => Ok(TokenSource::Prompt),
@@ -335,17 +339,44 @@ mod tests {
         assert_eq!(read(op), Ok(TokenSource::OnePassword(op.to_owned())));
         assert_eq!(read("-"), Ok(TokenSource::Stdin));
         assert_eq!(read("prompt"), Ok(TokenSource::Prompt));
-        for bad in ["", "env:", "file:", "op://", "op://vault/item", "op:x", "ghp_s3cr3t:x", "ghp_s3cr3t"] {
+        for bad in [
+            "",
+            "env:",
+            "file:",
+            "op://",
+            "op://vault/item",
+            "op:x",
+            "ghp_s3cr3t:x",
+            "ghp_s3cr3t",
+        ] {
             let error = read(bad).unwrap_err();
-            assert!(!error.contains("s3cr3t") && error.contains("env:NAME"), "{error}");
+            assert!(
+                !error.contains("s3cr3t") && error.contains("env:NAME"),
+                "{error}"
+            );
         }
     }
 
     #[test]
     fn only_what_can_be_a_token_is_one() {
-        assert_eq!(token("ghp_abcdefgh\n").unwrap().value.expose_secret(), "ghp_abcdefgh");
-        assert_eq!(token("ghp_abcdefgh\r\n").unwrap().value.expose_secret(), "ghp_abcdefgh");
-        for bad in ["", "\n", "a b", " a", "a\n\n", "a\u{7}b", "pässword", &"a".repeat(10_241)] {
+        assert_eq!(
+            token("ghp_abcdefgh\n").unwrap().value.expose_secret(),
+            "ghp_abcdefgh"
+        );
+        assert_eq!(
+            token("ghp_abcdefgh\r\n").unwrap().value.expose_secret(),
+            "ghp_abcdefgh"
+        );
+        for bad in [
+            "",
+            "\n",
+            "a b",
+            " a",
+            "a\n\n",
+            "a\u{7}b",
+            "pässword",
+            &"a".repeat(10_241),
+        ] {
             let error = token(bad).unwrap_err();
             assert!(matches!(error, TokenError::Refused { .. }), "{error}");
             assert!(!error.to_string().contains("pässword"));

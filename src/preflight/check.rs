@@ -42,3 +42,30 @@ pub struct Check {
     /// The way out; always there when the verdict is fail or warn.
     pub help: Option<String>,
 }
+
+impl Check {
+    /// Makes one without a way out.
+    pub(super) fn new(
+        area: Area,
+        id: &'static str,
+        title: impl Into<String>,
+        verdict: Verdict,
+        detail: impl Into<String>,
+    ) -> Self {
+        Check {
+            id,
+            area,
+            title: title.into(),
+            verdict,
+            detail: detail.into(),
+            help: None,
+        }
+    }
+
+    /// Adds the way out.
+    #[must_use]
+    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}

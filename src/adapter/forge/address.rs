@@ -50,7 +50,9 @@ fn url(plan: &Plan, host: &str, path: &str) -> Fact<Url> {
         let path = format!("/{path}");
         url.path() == path && url.username().is_empty() && url.password().is_none()
     };
-    let url = url.filter(fine).filter(|url| url.query().is_none() && url.fragment().is_none());
+    let url = url
+        .filter(fine)
+        .filter(|url| url.query().is_none() && url.fragment().is_none());
     url.ok_or_else(|| Unavailable::not_asked(format!("`{host}` is no host")))
 }
 

@@ -14,7 +14,12 @@ pub(super) fn server(plan: &Plan, token: Option<&Token>, options: &ForgeOptions)
     let base = address::repositories(plan)?;
     // GitHub, GitLab and Gitea take any user beside a token.
     let credentials = token.map(|token| Credentials::basic("git", token));
-    Ok(Server::new(base, credentials, &[("accept", "*/*")], options))
+    Ok(Server::new(
+        base,
+        credentials,
+        &[("accept", "*/*")],
+        options,
+    ))
 }
 
 /// Tells whether these credentials may push.
@@ -24,7 +29,9 @@ pub(super) fn server(plan: &Plan, token: Option<&Token>, options: &ForgeOptions)
 pub(super) async fn may_push(question: &Question<'_>) -> Fact<bool> {
     const SERVICE: &str = "git-receive-pack";
     if question.token.is_none() {
-        return Err(Unavailable::not_asked("without a token nobody is asked whether it may push"));
+        return Err(Unavailable::not_asked(
+            "without a token nobody is asked whether it may push",
+        ));
     }
     let server = question.git.as_ref().map_err(Clone::clone)?;
     let plan = question.plan;

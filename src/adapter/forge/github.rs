@@ -32,8 +32,14 @@ pub(super) async fn ask(question: &Question<'_>) -> ForgeFacts {
     }
     let repository = repository.and_then(|answer| github::repository(&answer));
     let pusher = Pusher {
-        login: token.as_ref().ok().and_then(|token| Some(token.login.as_ref().ok()?.as_str())),
-        role: repository.as_ref().ok().and_then(|found| found.as_ref()?.role),
+        login: token
+            .as_ref()
+            .ok()
+            .and_then(|token| Some(token.login.as_ref().ok()?.as_str())),
+        role: repository
+            .as_ref()
+            .ok()
+            .and_then(|found| found.as_ref()?.role),
     };
     let seen = seen(&repository);
     let (keys, (branch, is_empty, blockers), push) = futures::join!(
@@ -85,15 +91,22 @@ async fn repository(question: &Question<'_>) -> Fact<Answer> {
 fn seen(repository: &Fact<Option<RemoteRepository>>) -> Fact<()> {
     match repository {
         Ok(Some(_)) => Ok(()),
-        Ok(None) => Err(Unavailable::not_asked("the repository is not there, or not for these credentials")),
-        Err(why) => Err(Unavailable::not_asked(format!("not asked after {}", why.message))),
+        Ok(None) => Err(Unavailable::not_asked(
+            "the repository is not there, or not for these credentials",
+        )),
+        Err(why) => Err(Unavailable::not_asked(format!(
+            "not asked after {}",
+            why.message
+        ))),
     }
 }
 
 async fn keys(question: &Question<'_>, seen: &Fact<()>) -> Fact<Vec<DeployKey>> {
     seen.clone()?;
     if question.token.is_none() {
-        return Err(Unavailable::not_asked("deploy keys are shown to administrators only, and there is no token"));
+        return Err(Unavailable::not_asked(
+            "deploy keys are shown to administrators only, and there is no token",
+        ));
     }
     let server = question.api()?;
     let first = server.address(&path(question, &["keys"]), &[("per_page", "100")])?;
@@ -165,7 +178,10 @@ async fn blockers(
         let answer = get(question, &path, &[("per_page", "100")]).await?;
         let rules = github_rules::rules(&answer, is_new)?;
         let ids = rules.iter().filter_map(|rule| rule.ruleset).collect();
-        Ok(github_rules::blockers(rules, &rulesets(question, ids).await))
+        Ok(github_rules::blockers(
+            rules,
+            &rulesets(question, ids).await,
+        ))
     };
     let (rules, protection) = futures::join!(rules, protection);
     let mut blockers: Vec<Blocker> = rules?;
@@ -178,10 +194,7 @@ async fn blockers(
     Ok(blockers)
 }
 
-async fn rulesets(
-    question: &Question<'_>,
-    mut ids: Vec<i64>,
-) -> BTreeMap<i64, Fact<Ruleset>> {
+async fn rulesets(question: &Question<'_>, mut ids: Vec<i64>) -> BTreeMap<i64, Fact<Ruleset>> {
     ids.sort_unstable();
     ids.dedup();
     let asked = ids.into_iter().take(RULESETS).map(async |id| {

@@ -80,12 +80,16 @@ impl Question<'_> {
     fn token_facts(&self) -> Fact<TokenFacts> {
         let token = self.token.ok_or_else(|| {
             let names = super::token::variables(self.plan.forge.value).join(" nor ");
-            Unavailable::not_asked(format!("there is none: neither --token-from nor {names} gives one"))
+            Unavailable::not_asked(format!(
+                "there is none: neither --token-from nor {names} gives one"
+            ))
         })?;
         Ok(TokenFacts {
             origin: token.origin().to_owned(),
             kind: token.kind(self.plan.forge.value),
-            login: Err(Unavailable::not_asked("the server was not asked whose token it is")),
+            login: Err(Unavailable::not_asked(
+                "the server was not asked whose token it is",
+            )),
             scopes: None,
             expires: None,
             note: token.note().map(str::to_owned),

@@ -282,7 +282,10 @@ impl Host {
 }
 
 /// Reads a body to its end. One that breaks off is worth another attempt; one that is too large is not.
-pub(in crate::adapter) async fn read(mut response: reqwest::Response, limit: usize) -> Result<Answer, Failure> {
+pub(in crate::adapter) async fn read(
+    mut response: reqwest::Response,
+    limit: usize,
+) -> Result<Answer, Failure> {
     let (url, status) = (response.url().clone(), response.status());
     let headers = std::mem::take(response.headers_mut());
     let too_large = || {

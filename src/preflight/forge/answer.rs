@@ -132,18 +132,19 @@ impl Answer {
         let names = ["x-accepted-github-permissions", "x-accepted-oauth-scopes"];
         let named = names.iter().find_map(|name| self.header(name));
         let named = named.filter(|value| !value.is_empty()).map(str::to_owned);
-        named.or_else(|| {
-            // Gitea 1.22 (`tokenRequiresScopes`): `token does not have at least one of required scope(s), required=[read:user]`.
-            let said = self.said();
-            let (_, list) = said.split_once("scope(s)")?;
-            let (_, list) = list.split_once('[')?;
-            Some(list.split_once(']')?.0.to_owned())
-        })
-        .or_else(|| {
-            // GitLab: `{"error":"insufficient_scope","scope":"api read_api"}`.
-            let value: Value = serde_json::from_slice(&self.body).ok()?;
-            text(&value, "scope").map(str::to_owned)
-        })
+        named
+            .or_else(|| {
+                // Gitea 1.22 (`tokenRequiresScopes`): `token does not have at least one of required scope(s), required=[read:user]`.
+                let said = self.said();
+                let (_, list) = said.split_once("scope(s)")?;
+                let (_, list) = list.split_once('[')?;
+                Some(list.split_once(']')?.0.to_owned())
+            })
+            .or_else(|| {
+                // GitLab: `{"error":"insufficient_scope","scope":"api read_api"}`.
+                let value: Value = serde_json::from_slice(&self.body).ok()?;
+                text(&value, "scope").map(str::to_owned)
+            })
     }
 
     /// Returns where single sign-on is authorised: `required; url=https://github.com/orgs/...`.
@@ -184,43 +185,99 @@ mod tests {
         let not_yours = r#"{"message":"Resource not accessible by personal access token"}"#;
         let sso = "required; url=https://github.com/orgs/acme/sso?authorization_request=A1";
         let table = [
-            (answer(401, &[], bad), Why::Unauthorized, "401 Bad credentials"),
             (
-                answer(403, &[("x-accepted-github-permissions", "administration=read")], not_yours),
+                answer(401, &[], bad),
+                Why::Unauthorized,
+                "401 Bad credentials",
+            ),
+            (
+                answer(
+                    403,
+                    &[("x-accepted-github-permissions", "administration=read")],
+                    not_yours,
+                ),
                 forbidden(Some("administration=read"), None),
                 "403 Resource not accessible by personal access token",
             ),
             (
-                answer(403, &[("x-github-sso", sso)], r#"{"message":"Resource protected by organization SAML enforcement."}"#),
-                forbidden(None, Some("https://github.com/orgs/acme/sso?authorization_request=A1")),
+                answer(
+                    403,
+                    &[("x-github-sso", sso)],
+                    r#"{"message":"Resource protected by organization SAML enforcement."}"#,
+                ),
+                forbidden(
+                    None,
+                    Some("https://github.com/orgs/acme/sso?authorization_request=A1"),
+                ),
                 "403 Resource protected by organization SAML enforcement.",
             ),
             (
-                answer(403, &[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1790000000")], r#"{"message":"API rate limit exceeded"}"#),
-                Why::RateLimited { until: Some(1_790_000_000) },
+                answer(
+                    403,
+                    &[
+                        ("x-ratelimit-remaining", "0"),
+                        ("x-ratelimit-reset", "1790000000"),
+                    ],
+                    r#"{"message":"API rate limit exceeded"}"#,
+                ),
+                Why::RateLimited {
+                    until: Some(1_790_000_000),
+                },
                 "403 API rate limit exceeded",
             ),
             (
-                answer(403, &[], r#"{"message":"You have exceeded a secondary rate limit."}"#),
+                answer(
+                    403,
+                    &[],
+                    r#"{"message":"You have exceeded a secondary rate limit."}"#,
+                ),
                 Why::RateLimited { until: None },
                 "403 You have exceeded a secondary rate limit.",
             ),
-            (answer(429, &[], "slow down"), Why::RateLimited { until: None }, "429"),
-            (answer(404, &[], r#"{"message":"Not Found"}"#), Why::NotFound, "404 Not Found"),
-            (answer(422, &[], r#"{"message":["a"]}"#), Why::Refused, "422"),
-            (answer(502, &[], "<html><b>Bad gateway</b>"), Why::Refused, "502 (a web page)"),
             (
-                answer(403, &[], r#"{"message":"token does not have at least one of required scope(s), required=[read:user], token scope=write:issue"}"#),
+                answer(429, &[], "slow down"),
+                Why::RateLimited { until: None },
+                "429",
+            ),
+            (
+                answer(404, &[], r#"{"message":"Not Found"}"#),
+                Why::NotFound,
+                "404 Not Found",
+            ),
+            (
+                answer(422, &[], r#"{"message":["a"]}"#),
+                Why::Refused,
+                "422",
+            ),
+            (
+                answer(502, &[], "<html><b>Bad gateway</b>"),
+                Why::Refused,
+                "502 (a web page)",
+            ),
+            (
+                answer(
+                    403,
+                    &[],
+                    r#"{"message":"token does not have at least one of required scope(s), required=[read:user], token scope=write:issue"}"#,
+                ),
                 forbidden(Some("read:user"), None),
                 "403 token does not have at least one of required scope(s), required=[read:user], token scope=write:issue",
             ),
             (
-                answer(403, &[], r#"{"error":"insufficient_scope","error_description":"The request requires higher privileges than provided by the access token.","scope":"api read_api"}"#),
+                answer(
+                    403,
+                    &[],
+                    r#"{"error":"insufficient_scope","error_description":"The request requires higher privileges than provided by the access token.","scope":"api read_api"}"#,
+                ),
                 forbidden(Some("api read_api"), None),
                 "403 The request requires higher privileges than provided by the access token.",
             ),
             (
-                answer(418, &[], &format!("{{\"message\":\"a\\u001b[31m\\n{}\"}}", "b".repeat(300))),
+                answer(
+                    418,
+                    &[],
+                    &format!("{{\"message\":\"a\\u001b[31m\\n{}\"}}", "b".repeat(300)),
+                ),
                 Why::Refused,
                 &format!("418 a[31m {}", "b".repeat(194)),
             ),

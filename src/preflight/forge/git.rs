@@ -73,27 +73,49 @@ mod tests {
         let body = [
             packet("# service=git-upload-pack\n"),
             "0000".to_owned(),
-            packet(&format!("{id} HEAD\0symref=HEAD:refs/heads/main agent=git/2\n")),
+            packet(&format!(
+                "{id} HEAD\0symref=HEAD:refs/heads/main agent=git/2\n"
+            )),
             packet(&format!("{id} refs/heads/feature/x\n")),
             packet(&format!("{id} refs/heads/main\n")),
             packet(&format!("{id} refs/tags/v1\n")),
             "0000".to_owned(),
         ];
         let found = advertisement("git-upload-pack", body.concat().as_bytes()).unwrap();
-        let names: Vec<_> = found.branches.iter().map(|(name, _)| name.as_str()).collect();
+        let names: Vec<_> = found
+            .branches
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .collect();
         assert_eq!(names, ["feature/x", "main"]);
         assert_eq!(found.branches[0].1, id);
     }
 
     #[test]
     fn what_is_none_is_told() {
-        let empty = format!("{}0000{}0000", packet("# service=git-receive-pack\n"), packet("0 capabilities^{}\0x"));
+        let empty = format!(
+            "{}0000{}0000",
+            packet("# service=git-receive-pack\n"),
+            packet("0 capabilities^{}\0x")
+        );
         assert_eq!(
             advertisement("git-receive-pack", empty.as_bytes()),
             Some(Advertisement::default())
         );
-        for bad in ["", "<html>", "zzzz", "ffff# service=git-receive-pack\n", "0000", "0001", "00"] {
-            assert_eq!(advertisement("git-receive-pack", bad.as_bytes()), None, "{bad}");
+        for bad in [
+            "",
+            "<html>",
+            "zzzz",
+            "ffff# service=git-receive-pack\n",
+            "0000",
+            "0001",
+            "00",
+        ] {
+            assert_eq!(
+                advertisement("git-receive-pack", bad.as_bytes()),
+                None,
+                "{bad}"
+            );
         }
         assert_eq!(advertisement("git-upload-pack", empty.as_bytes()), None);
     }

@@ -6,7 +6,9 @@ use super::Answer;
 use super::field::{flag, items, number, text};
 use super::moment::moment;
 use crate::preflight::fact::Fact;
-use crate::preflight::facts::{BranchFacts, DeployKey, OwnerFacts, PublicKey, RemoteRepository, Role};
+use crate::preflight::facts::{
+    BranchFacts, DeployKey, OwnerFacts, PublicKey, RemoteRepository, Role,
+};
 
 /// Reads `GET /user`: the login.
 ///
@@ -72,7 +74,9 @@ pub fn branch(answer: &Answer) -> Fact<Option<BranchFacts>> {
     answer.read_if_there(|branch| {
         let commit = branch.get("commit");
         Some(BranchFacts {
-            head: commit.and_then(|commit| text(commit, "sha")).map(str::to_owned),
+            head: commit
+                .and_then(|commit| text(commit, "sha"))
+                .map(str::to_owned),
             is_protected: flag(branch, "protected")?,
         })
     })

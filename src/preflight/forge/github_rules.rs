@@ -107,7 +107,8 @@ pub fn blockers(rules: Vec<Rule>, rulesets: &BTreeMap<i64, Fact<Ruleset>>) -> Ve
 /// # Errors
 /// The server does not tell: it takes an administrator.
 pub fn protection(answer: &Answer, pusher: Pusher<'_>) -> Fact<Vec<Blocker>> {
-    let found = answer.read_if_there(|found| found.is_object().then(|| protected(found, pusher)))?;
+    let found =
+        answer.read_if_there(|found| found.is_object().then(|| protected(found, pusher)))?;
     Ok(found.unwrap_or_default())
 }
 
@@ -132,7 +133,11 @@ fn protected(found: &Value, pusher: Pusher<'_>) -> Vec<Blocker> {
         Some(_) => Bypass::No,
         None => Bypass::Unknown,
     };
-    let keys = if enforced { Bypass::No } else { Bypass::Unknown };
+    let keys = if enforced {
+        Bypass::No
+    } else {
+        Bypass::Unknown
+    };
     let listed = |list: Option<&Value>| {
         let list = list.into_iter().flat_map(|list| logins(list, "users"));
         list.into_iter().any(|login| Some(login) == pusher.login)
@@ -153,7 +158,12 @@ fn protected(found: &Value, pusher: Pusher<'_>) -> Vec<Blocker> {
         add("pull_request", Effect::Refuses, keys, user(listed));
     }
     if let Some(allowed) = object(found, "restrictions") {
-        add("restrictions", Effect::Refuses, Bypass::Unknown, user(listed(Some(allowed))));
+        add(
+            "restrictions",
+            Effect::Refuses,
+            Bypass::Unknown,
+            user(listed(Some(allowed))),
+        );
     }
     if object(found, "required_status_checks").is_some() {
         add("required_status_checks", Effect::NeedsChecks, keys, general);
@@ -195,11 +205,21 @@ fn effect(name: &str, parameters: Option<&Value>, is_new: bool) -> Option<Effect
             let paths = items(parameters?, "restricted_file_paths").filter_map(Value::as_str);
             let paths: Vec<_> = paths.collect();
             let what = "the paths of the files".to_owned();
-            Some(Effect::NeedsPattern(what, format!("not {}", paths.join(", "))))
+            Some(Effect::NeedsPattern(
+                what,
+                format!("not {}", paths.join(", ")),
+            ))
         }
-        "branch_name_pattern" | "tag_name_pattern" | "deletion" | "non_fast_forward"
-        | "required_linear_history" | "copilot_code_review" | "max_file_path_length"
-        | "file_extension_restriction" | "max_file_size" | "license_compliance_scanning" => None,
+        "branch_name_pattern"
+        | "tag_name_pattern"
+        | "deletion"
+        | "non_fast_forward"
+        | "required_linear_history"
+        | "copilot_code_review"
+        | "max_file_path_length"
+        | "file_extension_restriction"
+        | "max_file_size"
+        | "license_compliance_scanning" => None,
         _ => Some(Effect::Unknown),
     }
 }

@@ -29,8 +29,17 @@ mod tests {
         let key = PublicKey::parse("ecdsa-sha2-nistp384 AAAAE2Vj/+== flux\n").unwrap();
         assert_eq!(key.algorithm, "ecdsa-sha2-nistp384");
         assert_eq!(key.blob, "AAAAE2Vj/+==");
-        assert_eq!(PublicKey::parse("ecdsa-sha2-nistp384 AAAAE2Vj/+=="), Some(key));
-        for bad in ["", "ssh-rsa", "hello world", "ssh-rsa AAA...", "-----BEGIN KEY"] {
+        assert_eq!(
+            PublicKey::parse("ecdsa-sha2-nistp384 AAAAE2Vj/+=="),
+            Some(key)
+        );
+        for bad in [
+            "",
+            "ssh-rsa",
+            "hello world",
+            "ssh-rsa AAA...",
+            "-----BEGIN KEY",
+        ] {
             assert_eq!(PublicKey::parse(bad), None, "{bad}");
         }
     }
