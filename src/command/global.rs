@@ -9,7 +9,7 @@ use clap::builder::NonEmptyStringValueParser;
 use crate::adapter::cluster::ClusterOptions;
 use crate::adapter::environment;
 use crate::error::Error;
-use crate::output::{ColorChoice, DataFormat, Format, TerminalFacts};
+use crate::output::{ChecklistFormat, ColorChoice, DataFormat, Format, TerminalFacts};
 
 /// Flags that every command takes.
 #[derive(Args, Clone, Debug)]
@@ -159,6 +159,17 @@ impl Global {
             return Err(Error::usage(message));
         }
         self.cluster_of(what, self.contexts.first().cloned())
+    }
+
+    /// Returns the format of a checklist.
+    ///
+    /// # Errors
+    /// The format is for findings only.
+    pub(super) fn checklist_format(&self) -> Result<ChecklistFormat, Error> {
+        self.output.checklist().ok_or_else(|| {
+            Error::usage("this output format shows findings only")
+                .hint("`lint` and `images check` have it; here there are human, json, yaml and markdown")
+        })
     }
 
     /// Returns the format of an answer that is no list of findings.

@@ -119,14 +119,14 @@ fn source_line(view: &FindingsView<'_>, finding: &Finding) -> Option<String> {
 }
 
 /// Returns a run of backticks that is longer than any in `text`, and at least `least` long.
-fn fence(text: &str, least: usize) -> String {
+pub(super) fn fence(text: &str, least: usize) -> String {
     let runs = text.split(|c| c != '`').map(str::len);
     let longest = runs.max().unwrap_or_default();
     "`".repeat(least.max(longest + 1))
 }
 
 /// Returns a code span.
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     let fence = fence(text, 1);
     // A blank keeps a backtick at the edge apart from the fence; renderers drop it again.
     let pad = if text.contains('`') { " " } else { "" };
@@ -134,7 +134,7 @@ fn code(text: &str) -> String {
 }
 
 /// Shows what a message puts in backticks as code, and everything else as plain text.
-fn prose(text: &str) -> String {
+pub(super) fn prose(text: &str) -> String {
     if text.matches('`').count() % 2 == 1 {
         return escape(text);
     }

@@ -16,6 +16,7 @@ mod markers;
 mod objects;
 mod page;
 mod plan;
+mod preflight;
 mod progress;
 mod results;
 mod rules;
@@ -41,6 +42,7 @@ use json::write_json_line;
 pub use markers::{Lag, Latest, MarkerRow, MarkersView, write_markers};
 pub use objects::write_objects;
 pub use plan::{Outcome, write_plan, write_plan_document};
+pub use preflight::{Checklist, ChecklistStyle, Ran, write_checklist};
 pub use progress::Spinner;
 pub use results::{
     ContextError, ResultRow, ResultsDocument, progress_line, write_names, write_result,
@@ -52,7 +54,7 @@ pub use status::{
     ClusterFailure, DriftDocument, Follow, Look, ServiceStatus, Standing, StatusDocument,
     StatusRow, Tally, write_drifts, write_status,
 };
-pub use story::{write_error, write_note};
+pub use story::{write_error, write_note, write_program_line};
 pub use terminal::{ColorChoice, TerminalFacts};
 pub use yaml::write_yaml;
 
@@ -72,7 +74,20 @@ pub enum Format {
     Github,
     /// JUnit XML, for GitLab and Jenkins (findings only)
     Junit,
-    /// For a pull request comment or a job summary (findings only)
+    /// For a pull request comment, a job summary or an issue (findings, `bootstrap` and `doctor`)
+    Markdown,
+}
+
+/// The formats of a checklist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChecklistFormat {
+    /// For people.
+    Human,
+    /// One JSON document.
+    Json,
+    /// The JSON document, as YAML.
+    Yaml,
+    /// For an issue.
     Markdown,
 }
 
@@ -96,6 +111,17 @@ impl Format {
             Format::Json => Some(DataFormat::Json),
             Format::Yaml => Some(DataFormat::Yaml),
             Format::Sarif | Format::Github | Format::Junit | Format::Markdown => None,
+        }
+    }
+
+    /// Returns the format for a checklist, or `None` where this one shows findings only.
+    pub fn checklist(self) -> Option<ChecklistFormat> {
+        match self {
+            Format::Human => Some(ChecklistFormat::Human),
+            Format::Json => Some(ChecklistFormat::Json),
+            Format::Yaml => Some(ChecklistFormat::Yaml),
+            Format::Markdown => Some(ChecklistFormat::Markdown),
+            Format::Sarif | Format::Github | Format::Junit => None,
         }
     }
 }

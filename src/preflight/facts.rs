@@ -28,6 +28,8 @@ pub struct RepositoryFacts {
     pub remotes: Vec<RemoteFacts>,
     /// The branch that is checked out; none on a detached head.
     pub branch: Option<String>,
+    /// The commit that is checked out; none before the first one, and outside of git.
+    pub head: Option<String>,
     /// The remote's branch that it follows, such as `origin/main`.
     pub upstream: Option<String>,
     /// Commits that the remote does not have, and the other way round; unknown without an upstream.
@@ -38,6 +40,8 @@ pub struct RepositoryFacts {
     pub clusters: Vec<(String, String)>,
     /// `gotk-sync.yaml` of the cluster in question.
     pub sync: Option<SyncFile>,
+    /// Other `gotk-sync.yaml` files that name the folder of the cluster in question, with their lines.
+    pub same_path: Vec<String>,
     /// `gotk-components.yaml` of the cluster in question.
     pub installed: Option<Installed>,
     /// Files of Flux's own folder that flux reads but does not write, such as `kustomization.yaml` with patches.
@@ -52,11 +56,12 @@ pub struct RepositoryFacts {
     pub secret_schemes: Vec<SecretScheme>,
     /// Secrets that nothing in the repository makes and that somebody needs before the first reconciliation is done.
     pub needed_secrets: Vec<NeededSecret>,
-    /// Objects of the root unit whose kind is defined by a CRD that only a child of it applies: kind, place, who brings the
-    /// CRD.
-    pub own_children: Vec<(String, String, String)>,
-    /// Objects whose namespace is made by a unit that is not waited for: namespace, place of the object, who makes it.
-    pub namespace_order: Vec<(String, String, String)>,
+    /// Objects whose kind is defined by a CRD that only comes once they are applied, so that nothing of their unit is.
+    pub own_children: Vec<OwnChild>,
+    /// Objects whose namespace is made by a unit that is not waited for.
+    pub namespace_order: Vec<NamespaceOrder>,
+    /// Objects of Flux in API versions that some version of Flux no longer serves.
+    pub old_apis: Vec<OldApi>,
     /// Whether a part of the repository could not be rendered offline, so that "nobody makes it" is not certain.
     pub is_incomplete: bool,
     /// Whether the repository is run by the Flux Operator (a FluxInstance), which bootstraps by itself: the place of it.
@@ -70,6 +75,53 @@ pub struct RemoteFacts {
     pub name: String,
     /// Its URL, without credentials.
     pub url: String,
+    /// Whether the URL has a password or a token in it, which is left out of `url`.
+    pub has_credentials: bool,
+}
+
+/// An object that is applied together with what brings its kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnChild {
+    /// The kind, such as `ClusterIssuer`.
+    pub kind: String,
+    /// The API group of the kind.
+    pub group: String,
+    /// Where the object stands.
+    pub place: String,
+    /// The Kustomization that applies it.
+    pub unit: ObjectRef,
+    /// Who brings the CRD: `HelmRelease cert-manager/cert-manager`, `Kustomization flux-system/crds`.
+    pub brought_by: String,
+}
+
+/// An object in a namespace that another unit makes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamespaceOrder {
+    /// The namespace.
+    pub namespace: String,
+    /// Where the first object stands that needs it.
+    pub place: String,
+    /// The Kustomization that applies the object.
+    pub unit: ObjectRef,
+    /// The Kustomization that makes the namespace.
+    pub made_by: ObjectRef,
+    /// Whether the one that makes it waits for the one that needs it, so that no retry helps.
+    pub is_circular: bool,
+    /// When Flux tries again: `spec.retryInterval`, else `spec.interval`, as written.
+    pub retry: String,
+}
+
+/// An object of Flux in an API version that is gone from some version on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OldApi {
+    /// The API version, such as `image.toolkit.fluxcd.io/v1beta2`.
+    pub api_version: String,
+    /// The kind.
+    pub kind: String,
+    /// Where it stands.
+    pub place: String,
+    /// The minor version of Flux 2 that no longer has it, such as 9.
+    pub removed_in: u64,
 }
 
 /// What `gotk-sync.yaml` says.
@@ -371,6 +423,10 @@ pub enum Level {
 pub struct ClusterFacts {
     /// Host and port of the API server.
     pub server: String,
+    /// The namespace of Flux that was looked into.
+    pub flux_namespace: String,
+    /// The name of the Secret that was looked at.
+    pub secret_name: String,
     /// Its version, such as `v1.34.2+k3s1`.
     pub version: Fact<String>,
     /// The nodes.
@@ -387,8 +443,8 @@ pub struct ClusterFacts {
     pub namespace: Fact<Option<bool>>,
     /// What this user may do.
     pub permissions: Fact<Vec<Permission>>,
-    /// The automations that the cluster has.
-    pub automations: Fact<Vec<ObjectRef>>,
+    /// The automations of the cluster that push to the source of Flux itself, without those that are suspended.
+    pub automations: Fact<Vec<LiveAutomation>>,
     /// Which of the Secrets that the repository needs are there, in the order in which they were asked.
     pub needed_secrets: Vec<(ObjectRef, Fact<bool>)>,
     /// Whether the Flux Operator runs this installation: its FluxInstance.
@@ -402,6 +458,8 @@ pub struct NodeFacts {
     pub name: String,
     /// Its architecture, such as `arm64`.
     pub architecture: String,
+    /// Its operating system, such as `linux`.
+    pub system: String,
     /// Its memory, in bytes.
     pub memory: Option<u64>,
     /// Whether it is ready.
@@ -442,8 +500,30 @@ pub struct ControllerFacts {
     pub trouble: Option<String>,
     /// Its ServiceAccount.
     pub service_account: String,
-    /// Whether some binding gives its ServiceAccount the rights that `flux install` gives; and which one does.
-    pub bound_by: Fact<Vec<String>>,
+    /// What binds its ServiceAccount to a role.
+    pub bound_by: Fact<Vec<Binding>>,
+}
+
+/// What binds a ServiceAccount to a role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Binding {
+    /// The name of the ClusterRoleBinding or RoleBinding.
+    pub name: String,
+    /// The name of the role.
+    pub role: String,
+    /// Whether it holds in all namespaces (ClusterRoleBinding).
+    pub is_everywhere: bool,
+}
+
+/// An ImageUpdateAutomation of the cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LiveAutomation {
+    /// Its namespace and name.
+    pub id: ObjectRef,
+    /// What its controller says where it is not ready.
+    pub trouble: Option<String>,
+    /// When it pushed last, in RFC 3339.
+    pub pushed: Option<String>,
 }
 
 /// The Kustomization that applies Flux itself, and its source.

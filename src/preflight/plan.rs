@@ -1,5 +1,17 @@
 //! The plan: what is to be bootstrapped from where, and why each part of it is as it is.
 
+mod components;
+mod folders;
+mod path;
+mod resolve;
+mod wishes;
+
+pub use components::{DEFAULT_COMPONENTS, EXTRA_COMPONENTS};
+pub use folders::cluster_folders;
+pub use path::flux_path;
+pub use resolve::{NoPlan, resolve};
+pub use wishes::Wishes;
+
 /// A value, and where it comes from: `the flag --owner`, `the remote origin`, `clusters/home/flux-system/gotk-sync.yaml:12`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chosen<T> {
@@ -75,8 +87,58 @@ pub struct Plan {
     pub components: Option<Chosen<Vec<String>>>,
     /// Whether the user gave `--personal`; otherwise the forge says whether the owner is a user.
     pub personal: Option<bool>,
+    /// Host and port that SSH goes to, where they differ from `host` (`--ssh-hostname`).
+    pub ssh_host: Option<Chosen<String>>,
+    /// The certificates of the authority that the server's certificate is of (`--ca-file`).
+    pub ca_file: Option<Chosen<String>>,
+    /// The user name for plain git (`--username`).
+    pub username: Option<Chosen<String>>,
     /// Flags that are passed on as they are, such as `--toleration-keys=arm`.
-    pub extra: Vec<String>,
+    pub extra: Vec<Chosen<String>>,
+    /// What the user should know of how the plan was made: one line each.
+    pub notes: Vec<String>,
+}
+
+impl Forge {
+    /// Returns the subcommand of `flux bootstrap`.
+    pub fn command(self) -> &'static str {
+        match self {
+            Forge::GitHub => "github",
+            Forge::GitLab => "gitlab",
+            Forge::Gitea => "gitea",
+            Forge::Git => "git",
+        }
+    }
+
+    /// Returns what people call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Forge::GitHub => "GitHub",
+            Forge::GitLab => "GitLab",
+            Forge::Gitea => "Gitea or Forgejo",
+            Forge::Git => "a git server",
+        }
+    }
+
+    /// Returns the variable that `flux bootstrap` reads the token from (flux2 v2.9).
+    pub fn token_variable(self) -> &'static str {
+        match self {
+            Forge::GitHub => "GITHUB_TOKEN",
+            Forge::GitLab => "GITLAB_TOKEN",
+            Forge::Gitea => "GITEA_TOKEN",
+            Forge::Git => "GIT_PASSWORD",
+        }
+    }
+
+    /// Returns the host that `flux bootstrap` takes without `--hostname`.
+    pub fn default_host(self) -> Option<&'static str> {
+        match self {
+            Forge::GitHub => Some("github.com"),
+            Forge::GitLab => Some("gitlab.com"),
+            Forge::Gitea => Some("gitea.com"),
+            Forge::Git => None,
+        }
+    }
 }
 
 impl Plan {
@@ -115,13 +177,11 @@ impl Plan {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_key_is_titled_as_flux_does_it() {
+impl Plan {
+    /// A plan for tests: `me/home` on GitHub, `clusters/home`, with a deploy key that only reads.
+    pub(crate) fn sample() -> Plan {
         let given = |value: &str| Chosen::new(value.to_owned(), "a flag");
-        let plan = Plan {
+        Plan {
             forge: Chosen::new(Forge::GitHub, "a flag"),
             host: given("github.com"),
             owner: given("me"),
@@ -135,8 +195,22 @@ mod tests {
             components_extra: Vec::new(),
             components: None,
             personal: None,
+            ssh_host: None,
+            ca_file: None,
+            username: None,
             extra: Vec::new(),
-        };
+            notes: Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_titled_as_flux_does_it() {
+        let plan = Plan::sample();
         assert_eq!(
             plan.key_title(),
             "flux-system-main-flux-system-./clusters/home"

@@ -73,7 +73,8 @@ clean_up() {
 # nothing.
 start_cluster() {
   local cluster=$folder/cluster
-  openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -addext basicConstraints=critical,CA:FALSE -addext subjectAltName=IP:127.0.0.1 \
+  openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 \
+    -addext basicConstraints=critical,CA:FALSE -addext subjectAltName=IP:127.0.0.1,DNS:localhost \
     -keyout "$cluster/server.key" -out "$cluster/server.pem" 2>/dev/null
   cp "$cluster/server.pem" "$cluster/ca.pem"
   printf '%s,%s,%s,"%s"\n' admin-token admin 1 system:masters reader-token reader 2 readers guest-token guest 3 guests \
@@ -86,7 +87,7 @@ start_cluster() {
     printf 'contexts:\n'
     printf '  - {name: %s, context: {cluster: e2e, user: %s}}\n' admin admin reader reader guest guest
   } >"$KUBECONFIG"
-  (cd "$cluster" && exec sh "$here/../fixtures/cluster/start.sh" "$(command -v etcd)" "$(command -v kube-apiserver)" "${api#*:}") \
+  (trap '' INT && cd "$cluster" && exec sh "$here/../fixtures/cluster/start.sh" "$(command -v etcd)" "$(command -v kube-apiserver)" "${api#*:}") \
     <"$folder/alive" 9>&- >"$folder/cluster.log" 2>&1 &
   local ready=(curl -sSf --cacert "$cluster/ca.pem" -H "Authorization: Bearer admin-token" "https://$api/readyz")
   until_there cluster 60 "${ready[@]}"

@@ -34,6 +34,12 @@ SECRET_KEY = of-this-run-only
 DISABLE_REGISTRATION = true
 [log]
 LEVEL = Warn
+ROOT_PATH = $folder/gitea/log
+logger.access.MODE = requests
+[log.requests]
+MODE = file
+FILE_NAME = requests.log
+LEVEL = Info
 [actions]
 ENABLED = false
 [cron.update_checker]
