@@ -296,7 +296,7 @@ fn owners_are_compared_letter_by_letter() {
     let server = github::start();
     for path in [REPOSITORY, "/api/v3/users/me"] {
         let reply = server.reply_to(path);
-        server.on(&path.replace("me", "Me"), reply);
+        server.on(&path.replace("/me", "/Me"), reply);
     }
     let judge = |name: &str| {
         let text = judged(plan(Forge::GitHub, &server.host, name), Some(&token(TOKEN)));

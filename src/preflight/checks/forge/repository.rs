@@ -130,10 +130,13 @@ fn not_there(view: &View<'_>) -> Check {
             view.plan.owner.value
         ),
         Some(TokenKind::AppInstallation) => "install the app for this repository".to_owned(),
-        _ => format!(
-            "give the token access at {} (with single sign-on: \"Configure SSO\")",
-            view.token_page()
-        ),
+        _ => {
+            let sso = match view.plan.forge.value {
+                Forge::GitHub => " (with single sign-on: \"Configure SSO\")",
+                _ => "",
+            };
+            format!("give the token access at {}{sso}", view.token_page())
+        }
     };
     check(
         id,

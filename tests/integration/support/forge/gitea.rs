@@ -19,28 +19,30 @@ pub fn start() -> Server {
         error(404, "not found"),
         Some(("authorization", values, refusal)),
     );
+    for (path, reply) in replies() {
+        server.on(&path, reply);
+    }
     server
-        .on("/api/v1/user", Reply::json(200, &user("ada")))
-        .on("/api/v1/users/ada", Reply::json(200, &user("ada")))
-        .on(
+}
+
+/// What it answers at first, by path.
+pub fn replies() -> Vec<(String, Reply)> {
+    let scopes = "write:repository,read:user,read:organization";
+    let reply = |path: &str, reply: Reply| (path.to_owned(), reply);
+    let below = |path: &str, reply: Reply| (format!("{REPOSITORY}{path}"), reply);
+    vec![
+        reply("/api/v1/user", Reply::json(200, &user("ada"))),
+        reply("/api/v1/users/ada", Reply::json(200, &user("ada"))),
+        reply(
             "/api/v1/notifications/new",
-            missing_scope(
-                "read:notification",
-                "write:repository,read:user,read:organization",
-            ),
-        )
-        .on(REPOSITORY, Reply::json(200, &repository()))
-        .on(&format!("{REPOSITORY}/keys"), keys(&[]))
-        .on(
-            &format!("{REPOSITORY}/branches/main"),
-            Reply::json(200, &branch("", true)),
-        )
-        .on(
-            &format!("{REPOSITORY}/branch_protections"),
-            Reply::json(200, &json!([])),
-        )
-        .on("/ada/homelab.git/info/refs", super::github::receive_pack());
-    server
+            missing_scope("read:notification", scopes),
+        ),
+        below("", Reply::json(200, &repository())),
+        below("/keys", keys(&[])),
+        below("/branches/main", Reply::json(200, &branch("", true))),
+        below("/branch_protections", Reply::json(200, &json!([]))),
+        reply("/ada/homelab.git/info/refs", super::github::receive_pack()),
+    ]
 }
 
 /// A refusal.

@@ -4,6 +4,7 @@ pub mod gitea;
 pub mod github;
 pub mod gitlab;
 pub mod schema;
+pub mod session;
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
@@ -236,7 +237,11 @@ pub fn plan(forge: Forge, host: &str, full_name: &str) -> Plan {
         components_extra: Vec::new(),
         components: None,
         personal: None,
+        ssh_host: None,
+        ca_file: None,
+        username: None,
         extra: Vec::new(),
+        notes: Vec::new(),
     }
 }
 
