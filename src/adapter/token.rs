@@ -213,13 +213,11 @@ pub fn resolve(
 }
 
 /// Returns the variables that are looked at: what `flux bootstrap` reads, then what other programs read.
-pub fn variables(forge: Forge) -> &'static [&'static str] {
-    match forge {
-        Forge::GitHub => &["GITHUB_TOKEN", "GH_TOKEN"],
-        Forge::GitLab => &["GITLAB_TOKEN"],
-        Forge::Gitea => &["GITEA_TOKEN"],
-        Forge::Git => &["GIT_PASSWORD"],
-    }
+pub fn variables(forge: Forge) -> Vec<&'static str> {
+    let other = (forge == Forge::GitHub).then_some("GH_TOKEN");
+    std::iter::once(forge.token_variable())
+        .chain(other)
+        .collect()
 }
 
 fn from_source(

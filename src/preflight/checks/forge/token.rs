@@ -40,7 +40,7 @@ fn absent(view: &View<'_>, why: &Unavailable) -> Check {
         Forge::Git => "a password, or what the server takes for one",
     };
     let page = view.token_page();
-    let variable = variable(view.plan.forge.value);
+    let variable = view.plan.forge.value.token_variable();
     let make = match view.is_plain_git() {
         true => String::new(),
         false => format!("make one at {page} ({needs}); then "),
@@ -48,15 +48,6 @@ fn absent(view: &View<'_>, why: &Unavailable) -> Check {
     check("token/present", "a token is at hand", Verdict::Fail, why.message.clone()).help(format!(
         "{make}put it into {variable}, or say where it is: `--token-from env:NAME|file:PATH|op://VAULT/ITEM/FIELD`"
     ))
-}
-
-fn variable(forge: Forge) -> &'static str {
-    match forge {
-        Forge::GitHub => "GITHUB_TOKEN",
-        Forge::GitLab => "GITLAB_TOKEN",
-        Forge::Gitea => "GITEA_TOKEN",
-        Forge::Git => "GIT_PASSWORD",
-    }
 }
 
 fn present(token: &TokenFacts) -> Check {

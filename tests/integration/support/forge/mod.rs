@@ -336,6 +336,8 @@ pub fn with_cluster(facts: Facts, public: Option<&str>) -> Facts {
     });
     let cluster = ClusterFacts {
         server: "127.0.0.1:6443".to_owned(),
+        flux_namespace: "flux-system".to_owned(),
+        secret_name: "flux-system".to_owned(),
         version: Err(none()),
         nodes: Err(none()),
         crds: Err(none()),
