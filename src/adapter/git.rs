@@ -3,6 +3,7 @@
 
 mod distance;
 mod history;
+mod position;
 mod program;
 mod standing;
 
@@ -12,6 +13,7 @@ use crate::lint::IgnoredBy;
 use git2::{Repository, RepositoryOpenFlags};
 
 pub use distance::Distance;
+pub use position::Position;
 pub use program::{GitError, GitProgram};
 pub use standing::{Standing, Swallowed};
 

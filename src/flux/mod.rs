@@ -16,7 +16,7 @@ pub use condition::{Condition, ConditionStatus};
 pub use generator::{FILE_NAMES, folder};
 pub use object::{
     IMAGE_GROUP, KUSTOMIZE_GROUP, OPERATOR_GROUP, ObjectRef, SOURCE_GROUP, group, is,
-    is_kustomization, kind,
+    is_kustomization, kind, pod_spec,
 };
 pub use source_view::SourceView;
 pub use substitution::{SubstitutionProblem, Variables};

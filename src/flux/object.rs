@@ -69,3 +69,16 @@ pub fn is(node: &Node, of_group: &str, of_kind: &str) -> bool {
 pub fn is_kustomization(node: &Node) -> bool {
     is(node, KUSTOMIZE_GROUP, "Kustomization")
 }
+
+/// Returns the pod spec of a built-in workload.
+pub fn pod_spec(object: &Node) -> Option<&Node> {
+    let path: &[&str] = match kind(object) {
+        "Pod" => &["spec"],
+        "CronJob" => &["spec", "jobTemplate", "spec", "template", "spec"],
+        "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" | "Job" => {
+            &["spec", "template", "spec"]
+        }
+        _ => return None,
+    };
+    object.at_path(path)
+}

@@ -28,6 +28,8 @@ pub struct RepositoryFacts {
     pub remotes: Vec<RemoteFacts>,
     /// The branch that is checked out; none on a detached head.
     pub branch: Option<String>,
+    /// The commit that is checked out; none before the first one, and outside of git.
+    pub head: Option<String>,
     /// The remote's branch that it follows, such as `origin/main`.
     pub upstream: Option<String>,
     /// Commits that the remote does not have, and the other way round; unknown without an upstream.
@@ -38,6 +40,8 @@ pub struct RepositoryFacts {
     pub clusters: Vec<(String, String)>,
     /// `gotk-sync.yaml` of the cluster in question.
     pub sync: Option<SyncFile>,
+    /// Other `gotk-sync.yaml` files that name the folder of the cluster in question, with their lines.
+    pub same_path: Vec<String>,
     /// `gotk-components.yaml` of the cluster in question.
     pub installed: Option<Installed>,
     /// Files of Flux's own folder that flux reads but does not write, such as `kustomization.yaml` with patches.
@@ -52,11 +56,12 @@ pub struct RepositoryFacts {
     pub secret_schemes: Vec<SecretScheme>,
     /// Secrets that nothing in the repository makes and that somebody needs before the first reconciliation is done.
     pub needed_secrets: Vec<NeededSecret>,
-    /// Objects of the root unit whose kind is defined by a CRD that only a child of it applies: kind, place, who brings the
-    /// CRD.
-    pub own_children: Vec<(String, String, String)>,
-    /// Objects whose namespace is made by a unit that is not waited for: namespace, place of the object, who makes it.
-    pub namespace_order: Vec<(String, String, String)>,
+    /// Objects whose kind is defined by a CRD that only comes once they are applied, so that nothing of their unit is.
+    pub own_children: Vec<OwnChild>,
+    /// Objects whose namespace is made by a unit that is not waited for.
+    pub namespace_order: Vec<NamespaceOrder>,
+    /// Objects of Flux in API versions that some version of Flux no longer serves.
+    pub old_apis: Vec<OldApi>,
     /// Whether a part of the repository could not be rendered offline, so that "nobody makes it" is not certain.
     pub is_incomplete: bool,
     /// Whether the repository is run by the Flux Operator (a FluxInstance), which bootstraps by itself: the place of it.
@@ -70,6 +75,53 @@ pub struct RemoteFacts {
     pub name: String,
     /// Its URL, without credentials.
     pub url: String,
+    /// Whether the URL has a password or a token in it, which is left out of `url`.
+    pub has_credentials: bool,
+}
+
+/// An object that is applied together with what brings its kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnChild {
+    /// The kind, such as `ClusterIssuer`.
+    pub kind: String,
+    /// The API group of the kind.
+    pub group: String,
+    /// Where the object stands.
+    pub place: String,
+    /// The Kustomization that applies it.
+    pub unit: ObjectRef,
+    /// Who brings the CRD: `HelmRelease cert-manager/cert-manager`, `Kustomization flux-system/crds`.
+    pub brought_by: String,
+}
+
+/// An object in a namespace that another unit makes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamespaceOrder {
+    /// The namespace.
+    pub namespace: String,
+    /// Where the first object stands that needs it.
+    pub place: String,
+    /// The Kustomization that applies the object.
+    pub unit: ObjectRef,
+    /// The Kustomization that makes the namespace.
+    pub made_by: ObjectRef,
+    /// Whether the one that makes it waits for the one that needs it, so that no retry helps.
+    pub is_circular: bool,
+    /// When Flux tries again: `spec.retryInterval`, else `spec.interval`, as written.
+    pub retry: String,
+}
+
+/// An object of Flux in an API version that is gone from some version on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OldApi {
+    /// The API version, such as `image.toolkit.fluxcd.io/v1beta2`.
+    pub api_version: String,
+    /// The kind.
+    pub kind: String,
+    /// Where it stands.
+    pub place: String,
+    /// The minor version of Flux 2 that no longer has it, such as 9.
+    pub removed_in: u64,
 }
 
 /// What `gotk-sync.yaml` says.

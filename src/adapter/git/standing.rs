@@ -86,7 +86,7 @@ impl WorkTree {
     }
 
     /// Returns the name of the branch that is checked out, also before its first commit.
-    fn branch(&self) -> Option<String> {
+    pub(super) fn branch(&self) -> Option<String> {
         let head = self.repository.find_reference("HEAD").ok()?;
         let target = head.symbolic_target().ok().flatten()?;
         target.strip_prefix("refs/heads/").map(str::to_owned)

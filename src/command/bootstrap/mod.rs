@@ -23,7 +23,7 @@ use crate::exit::ExitStatus;
 use crate::flux::Model;
 use crate::output::{Checklist, ChecklistStyle, write_checklist};
 use crate::preflight::{
-    Check, ClusterFacts, CommandLine, Fact, Facts, Flag, Forge, ForgeFacts, MachineFacts, Plan,
+    Check, ClusterFacts, CommandLine, Fact, Facts, Flag, Forge, ForgeFacts, MachineFacts, Needs, Plan,
     RepositoryFacts, Unavailable, Verdict, Why, command_line, judge,
 };
 
@@ -147,13 +147,15 @@ fn ask(
         .iter()
         .map(|one| one.id.clone())
         .collect();
+    let origin = token.map(Token::origin);
+    let needs = Needs::of(Some(repository), Some(plan), origin);
     let cluster = async |options: Option<&ClusterOptions>| match options {
         Some(options) => cluster::gather(options, &plan.namespace, &plan.secret, &needed).await,
         None => Err(offline()),
     };
     let gathered = block_on(async {
         futures::join!(
-            machine::gather(repository),
+            machine::gather(&needs),
             forge::gather(plan, token, &forge_options),
             cluster(options.as_ref()),
         )

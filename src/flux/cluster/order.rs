@@ -25,7 +25,8 @@ impl Cluster<'_> {
         order
     }
 
-    fn needs(&self, index: usize) -> impl Iterator<Item = usize> {
+    /// Returns the units that have to be there before a unit is applied: what it depends on, and who applies it.
+    pub fn needs(&self, index: usize) -> impl Iterator<Item = usize> + use<> {
         let unit = self.units.get(index);
         let depends_on = unit
             .and_then(|u| u.kustomization.at_path(&["spec", "dependsOn"]))

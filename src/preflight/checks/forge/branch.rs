@@ -147,7 +147,7 @@ fn signs(view: &View<'_>, effect: &Effect) -> (bool, bool) {
     }
     let mut flags = view.plan.extra.iter();
     let signs =
-        flags.any(|flag| flag.starts_with("--gpg-key") || flag.starts_with("--ssh-signing"));
+        flags.any(|flag| flag.value.starts_with("--gpg-key") || flag.value.starts_with("--ssh-signing"));
     let automations = view
         .facts
         .repository

@@ -1,0 +1,190 @@
+//! Whether what the cluster is to apply can come up on a new cluster: namespaces, CRDs, Secrets, and who runs Flux.
+
+use super::{count, pass, some, trouble, unknown};
+use crate::preflight::check::{Check, Verdict};
+use crate::preflight::facts::{Facts, NeededSecret, RepositoryFacts, SecretScheme};
+
+pub(super) fn checks(repository: &RepositoryFacts, facts: &Facts) -> Vec<Check> {
+    if repository.clusters.is_empty() {
+        return Vec::new();
+    }
+    let parts = [
+        Some(namespaces(repository)),
+        Some(own_children(repository, facts)),
+        secrets(repository, facts),
+        operator(repository),
+    ];
+    parts.into_iter().flatten().collect()
+}
+
+fn namespaces(repository: &RepositoryFacts) -> Check {
+    const WHAT: (&str, &str) = (
+        "repository/namespace-order",
+        "namespaces are there before what is in them",
+    );
+    let Some(first) = repository.namespace_order.first() else {
+        return pass(WHAT.0, WHAT.1, "no object comes before its namespace");
+    };
+    let (unit, made_by, namespace) = (&first.unit, &first.made_by, &first.namespace);
+    let others = repository.namespace_order.len().saturating_sub(1);
+    let more = match others {
+        0 => String::new(),
+        others => format!(" (and {} more)", count(others, "case", "cases")),
+    };
+    if first.is_circular {
+        let detail = format!(
+            "Kustomization {unit} applies an object in the namespace {namespace} ({}), which Kustomization {made_by} makes, and that one waits for {unit}: neither ever comes up{more}",
+            first.place
+        );
+        let help = format!("let {unit} make the namespace {namespace} itself");
+        return trouble(Verdict::Fail, WHAT, detail, help);
+    }
+    let retry = match first.retry.as_str() {
+        "" => "later".to_owned(),
+        retry => format!("after {retry}"),
+    };
+    let detail = format!(
+        "Kustomization {unit} applies an object in the namespace {namespace} ({}), which Kustomization {made_by} makes: whichever comes first, nothing makes it wait, and Flux tries again {retry}{more}",
+        first.place
+    );
+    let help = format!(
+        "add dependsOn: [{{name: {}}}] to Kustomization {unit}",
+        made_by.name
+    );
+    trouble(Verdict::Warn, WHAT, detail, help)
+}
+
+fn own_children(repository: &RepositoryFacts, facts: &Facts) -> Check {
+    const WHAT: (&str, &str) = (
+        "repository/own-children",
+        "custom resources come after their CRDs",
+    );
+    let Some(first) = repository.own_children.first() else {
+        return pass(
+            WHAT.0,
+            WHAT.1,
+            "no Kustomization applies a custom resource before its CRD can be there",
+        );
+    };
+    // Where the CRDs are there already, only a new cluster is in trouble.
+    let runs = facts.cluster.as_ref().is_ok_and(|cluster| {
+        let sync = cluster.sync.as_ref().ok().and_then(Option::as_ref);
+        sync.is_some_and(|sync| sync.is_applied && sync.trouble.is_none())
+    });
+    let list = some(
+        repository
+            .own_children
+            .iter()
+            .map(|one| format!("{} ({})", one.kind, one.place)),
+    );
+    let detail = format!(
+        "Kustomization {} applies {list} together with {}, which brings the CRD: the API server does not know the kind then, and refuses all of it (\"no matches for kind\")",
+        first.unit, first.brought_by
+    );
+    let help = format!(
+        "move it to a Kustomization of its own that depends on the one with {}",
+        first.brought_by
+    );
+    match runs {
+        true => trouble(
+            Verdict::Warn,
+            WHAT,
+            format!("{detail}; this cluster has the CRD, a new one would not come up"),
+            help,
+        ),
+        false => trouble(Verdict::Fail, WHAT, detail, help),
+    }
+}
+
+/// Lists the Secrets that have to be made by hand. Which of them the cluster lacks is a check of the cluster.
+fn secrets(repository: &RepositoryFacts, facts: &Facts) -> Option<Check> {
+    const WHAT: (&str, &str) = ("repository/secrets", "secrets that have to be made by hand");
+    let needed = &repository.needed_secrets;
+    let sealed = repository.secret_schemes.contains(&SecretScheme::Sealed) && !is_running(facts);
+    if needed.is_empty() && !sealed {
+        let detail = "none is named that the repository does not make";
+        return Some(match repository.is_incomplete {
+            true => unknown(
+                WHAT.0,
+                WHAT.1,
+                format!("{detail}, but a part of it cannot be rendered here"),
+            ),
+            false => pass(WHAT.0, WHAT.1, detail),
+        });
+    }
+    if !needed.is_empty() && are_there(needed, facts) {
+        let detail = format!(
+            "{} that nothing in the repository makes, and the cluster has: {}",
+            count(needed.len(), "Secret", "Secrets"),
+            names(needed)
+        );
+        return Some(pass(WHAT.0, WHAT.1, detail));
+    }
+    let mut said = Vec::new();
+    let mut help: Vec<String> = Vec::new();
+    let (blocking, others): (Vec<&NeededSecret>, Vec<&NeededSecret>) =
+        needed.iter().partition(|secret| secret.blocks);
+    if !blocking.is_empty() {
+        said.push(format!("Flux stops without {}", described(&blocking)));
+    }
+    if !others.is_empty() {
+        said.push(format!(
+            "something does not work without {}",
+            described(&others)
+        ));
+    }
+    if sealed {
+        said.push(
+            "SealedSecrets open only with the private key that they were sealed for".to_owned(),
+        );
+        help.push("if it is a new cluster, restore the key first: kubectl apply -f SEALED-SECRETS-KEY-BACKUP.yaml".to_owned());
+    }
+    let commands = needed.iter().filter_map(|secret| secret.command.clone());
+    help.splice(0..0, commands);
+    let detail = said.join("; ");
+    Some(trouble(Verdict::Warn, WHAT, detail, help.join("\n")))
+}
+
+fn is_running(facts: &Facts) -> bool {
+    let cluster = facts.cluster.as_ref().ok();
+    let sync = cluster.and_then(|cluster| cluster.sync.as_ref().ok());
+    sync.and_then(Option::as_ref)
+        .is_some_and(|sync| sync.is_applied)
+}
+
+fn are_there(needed: &[NeededSecret], facts: &Facts) -> bool {
+    let Ok(cluster) = &facts.cluster else {
+        return false;
+    };
+    let is_there = |secret: &NeededSecret| {
+        let mut asked = cluster.needed_secrets.iter();
+        asked.any(|(id, is_there)| *id == secret.id && *is_there == Ok(true))
+    };
+    needed.iter().all(is_there)
+}
+
+fn names(needed: &[NeededSecret]) -> String {
+    some(needed.iter().map(|secret| secret.id.to_string()))
+}
+
+fn described(needed: &[&NeededSecret]) -> String {
+    let each = needed.iter().map(|secret| {
+        format!(
+            "{} ({}, for {}, {})",
+            secret.id, secret.purpose, secret.by, secret.place
+        )
+    });
+    some(each)
+}
+
+fn operator(repository: &RepositoryFacts) -> Option<Check> {
+    let place = repository.operator.as_ref()?;
+    Some(trouble(
+        Verdict::Fail,
+        ("repository/operator", "Flux is run by flux bootstrap"),
+        format!(
+            "{place} is a FluxInstance: the Flux Operator installs and upgrades Flux here, and flux bootstrap would fight with it over the same objects"
+        ),
+        "install the operator, and apply the FluxInstance: https://fluxoperator.dev/docs/guides/install/",
+    ))
+}

@@ -1,0 +1,156 @@
+//! Facts of the repository, from its files and from what git says.
+
+mod crds;
+mod flux_folder;
+mod graph;
+mod kinds;
+mod made;
+mod needed;
+mod old_apis;
+mod order;
+mod purpose;
+mod remotes;
+mod schemes;
+mod wanted;
+
+pub(in crate::preflight) use remotes::address;
+
+use super::facts::RepositoryFacts;
+use crate::flux::{Applied, Cluster, Model, ObjectRef, SourceOf};
+use crate::manifest::{Node, Place, Tree};
+
+/// What git says; nothing of it outside of a work tree.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GitFacts {
+    /// The remotes: name, and URL with whatever credentials it holds.
+    pub remotes: Vec<(String, String)>,
+    /// The branch that is checked out; none on a detached head.
+    pub branch: Option<String>,
+    /// The commit that is checked out; none before the first one.
+    pub head: Option<String>,
+    /// The remote's branch that it follows.
+    pub upstream: Option<String>,
+    /// Commits that the remote does not have, and the other way round.
+    pub ahead_behind: Option<(usize, usize)>,
+    /// How many files differ from the last commit.
+    pub uncommitted: usize,
+}
+
+/// Collects what is known of the repository, and of one of its clusters: the only one if none is named.
+pub fn repository_facts(
+    git: GitFacts,
+    model: &Model<'_>,
+    cluster: Option<usize>,
+) -> RepositoryFacts {
+    let of_git = RepositoryFacts {
+        remotes: git.remotes.iter().map(remotes::remote).collect(),
+        branch: git.branch,
+        head: git.head,
+        upstream: git.upstream,
+        ahead_behind: git.ahead_behind,
+        uncommitted: git.uncommitted,
+        clusters: clusters(model),
+        ..RepositoryFacts::default()
+    };
+    let only = (model.clusters.len() == 1).then_some(0);
+    let cluster = cluster.or(only).and_then(|at| model.clusters.get(at));
+    match cluster {
+        Some(cluster) => of_cluster(of_git, &Look::new(model.tree, cluster)),
+        None => of_git,
+    }
+}
+
+fn clusters(model: &Model<'_>) -> Vec<(String, String)> {
+    let folder = |cluster: &Cluster<'_>| cluster.units.first().map(|unit| unit.path.clone());
+    let all = model.clusters.iter();
+    all.map(|cluster| (cluster.name.clone(), folder(cluster).unwrap_or_default()))
+        .collect()
+}
+
+fn of_cluster(of_git: RepositoryFacts, look: &Look<'_, '_>) -> RepositoryFacts {
+    let folder = flux_folder::FluxFolder::of(look);
+    RepositoryFacts {
+        same_path: folder.same_path,
+        patches: folder.patches,
+        installed: folder.installed,
+        operator: kinds::operator(look),
+        image_kinds: kinds::image_kinds(look),
+        needed_components: kinds::needed_components(look),
+        automations: kinds::automations(look, folder.sync.as_ref()),
+        secret_schemes: schemes::of(look),
+        needed_secrets: needed::secrets(look, folder.sync.as_ref()),
+        own_children: crds::own_children(look),
+        namespace_order: order::namespaces(look),
+        old_apis: old_apis::of(look),
+        is_incomplete: look.is_incomplete(),
+        sync: folder.sync,
+        ..of_git
+    }
+}
+
+/// A cluster, and the files that it is made of.
+struct Look<'m, 't> {
+    tree: &'m Tree,
+    cluster: &'m Cluster<'t>,
+}
+
+impl<'m, 't> Look<'m, 't> {
+    fn new(tree: &'m Tree, cluster: &'m Cluster<'t>) -> Self {
+        Look { tree, cluster }
+    }
+
+    /// Returns all objects with the index of their unit.
+    fn objects(&self) -> impl Iterator<Item = (usize, &'m Applied)> + use<'m, 't> {
+        self.cluster.objects()
+    }
+
+    /// Returns file and line of a place, else of the object that it belongs to.
+    fn place(&self, place: Place, applied: &Applied) -> String {
+        let place = Some(place).filter(|place| place.is_known());
+        let location = self.tree.location(place.unwrap_or(applied.origin.place));
+        match location {
+            Some(location) => format!("{}:{}", location.file, location.line),
+            None => applied.origin.path.to_string(),
+        }
+    }
+
+    /// Returns file and line of a field, else of its nearest parent, else of the object.
+    fn place_of(&self, applied: &Applied, path: &[&str]) -> String {
+        let parents = (1..=path.len()).rev().filter_map(|n| path.get(..n));
+        let nodes = parents.filter_map(|path| applied.node.at_path(path));
+        let place = nodes.map(|node| node.place).find(|place| place.is_known());
+        self.place(place.unwrap_or(applied.origin.place), applied)
+    }
+
+    /// Returns namespace and name of an object; one without a namespace is taken for one of its unit's.
+    fn id(&self, unit: usize, node: &Node) -> ObjectRef {
+        let id = ObjectRef::of(node);
+        if !id.namespace.is_empty() {
+            return id;
+        }
+        let unit = self.cluster.units.get(unit);
+        ObjectRef::new(unit.map_or("", |unit| unit.id.namespace.as_str()), id.name)
+    }
+
+    /// Returns namespace and name of a unit.
+    fn unit_id(&self, unit: usize) -> ObjectRef {
+        let unit = self.cluster.units.get(unit);
+        unit.map(|unit| unit.id.clone()).unwrap_or_default()
+    }
+
+    /// Tells whether a part of the cluster cannot be seen.
+    fn is_incomplete(&self) -> bool {
+        let units = &self.cluster.units;
+        units.iter().any(|unit| {
+            !unit.incomplete.is_empty()
+                || unit.failure.is_some()
+                || !unit.problems.is_empty()
+                || unit.source != SourceOf::Here
+        })
+    }
+}
+
+/// Tells whether a text holds a variable that is not known.
+fn is_open(text: &str) -> bool {
+    text.contains("${")
+}
