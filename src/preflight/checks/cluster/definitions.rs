@@ -155,7 +155,7 @@ mod tests {
     fn stored_versions_have_to_be_in_the_new_flux() {
         let well = || crd("GitRepository", &["v1"], &["v1"]);
         insta::assert_snapshot!(storing("2.9.5", vec![well()]), @"
-        pass cluster/crd-versions: all 1 store versions that Flux 2.9.5 (the flux command of this machine) has
+        pass cluster/crd-versions: 1 CRDs store versions that Flux 2.9.5 (the flux command of this machine) has
         ");
         let both = crd("ImagePolicy", &["v1", "v1beta2"], &["v1beta2", "v1"]);
         insta::assert_snapshot!(storing("2.9.5", vec![well(), both]), @r#"
