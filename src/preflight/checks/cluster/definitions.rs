@@ -31,11 +31,8 @@ pub(super) fn crd_versions(look: &Look<'_>) -> Option<Check> {
     };
     let lost: Vec<Lost<'_>> = crds.iter().filter_map(|crd| Lost::of(crd, minor)).collect();
     let Some(first) = lost.first() else {
-        let count = crds.len();
-        return Some(say.pass(format!(
-            "{count} CRDs store versions that {} has",
-            flux.name
-        )));
+        let detail = format!("all {} store versions that {} has", crds.len(), flux.name);
+        return Some(say.pass(detail));
     };
     let told: Vec<String> = lost.iter().map(Lost::told).collect();
     let told = few(told.iter().map(String::as_str));
@@ -155,7 +152,7 @@ mod tests {
     fn stored_versions_have_to_be_in_the_new_flux() {
         let well = || crd("GitRepository", &["v1"], &["v1"]);
         insta::assert_snapshot!(storing("2.9.5", vec![well()]), @"
-        pass cluster/crd-versions: 1 CRDs store versions that Flux 2.9.5 (the flux command of this machine) has
+        pass cluster/crd-versions: all 1 store versions that Flux 2.9.5 (the flux command of this machine) has
         ");
         let both = crd("ImagePolicy", &["v1", "v1beta2"], &["v1beta2", "v1"]);
         insta::assert_snapshot!(storing("2.9.5", vec![well(), both]), @r#"
