@@ -12,6 +12,8 @@ mod architecture;
 mod ask;
 mod bad_input;
 mod bootstrap_forge;
+mod bootstrap_gitea;
+mod bootstrap_token;
 mod build;
 mod cli;
 mod cluster;
