@@ -42,7 +42,9 @@ enum Command {
     /// Render Flux Kustomizations as the controller would, offline
     Build(command::build::Build),
     /// Look at everything that `flux bootstrap` needs, before it is run
-    Bootstrap(command::bootstrap::Bootstrap),
+    Bootstrap(Box<command::bootstrap::Bootstrap>),
+    /// Look at this machine and its cluster: the part of `bootstrap` that needs no server and no plan
+    Doctor(command::bootstrap::Doctor),
     /// Show the Flux objects of a cluster, and whether they are ready
     Status(command::status::Status),
     /// Ask Flux to work on objects now, and wait until they are ready
@@ -88,6 +90,7 @@ fn dispatch(cli: &Cli, terminal: &mut Terminal<'_>) -> Result<ExitStatus, Error>
         Command::Explain(args) => args.run(global, terminal),
         Command::Build(args) => args.run(global, terminal),
         Command::Bootstrap(args) => args.run(global, terminal),
+        Command::Doctor(args) => args.run(global, terminal),
         Command::Status(args) => args.run(global, terminal),
         Command::Reconcile(args) => args.run(global, terminal),
         Command::Suspend(args) => args.run(global, terminal),

@@ -3,6 +3,7 @@
 mod act;
 pub mod bootstrap;
 pub mod build;
+mod checklist;
 mod cluster;
 pub mod diagnose;
 pub mod explain;

@@ -57,6 +57,11 @@ impl<'t> Terminal<'t> {
         self.verbose
     }
 
+    /// Tells whether only the answer and errors are wanted.
+    pub fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
     /// Tells the user something beside the answer, unless `--quiet`.
     pub fn note(&mut self, note: &str) {
         if !self.quiet {

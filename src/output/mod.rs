@@ -42,7 +42,7 @@ use json::write_json_line;
 pub use markers::{Lag, Latest, MarkerRow, MarkersView, write_markers};
 pub use objects::write_objects;
 pub use plan::{Outcome, write_plan, write_plan_document};
-pub use preflight::{Checklist, ChecklistStyle, write_checklist};
+pub use preflight::{Checklist, ChecklistStyle, Ran, write_checklist};
 pub use progress::Spinner;
 pub use results::{
     ContextError, ResultRow, ResultsDocument, progress_line, write_names, write_result,
@@ -54,7 +54,7 @@ pub use status::{
     ClusterFailure, DriftDocument, Follow, Look, ServiceStatus, Standing, StatusDocument,
     StatusRow, Tally, write_drifts, write_status,
 };
-pub use story::{write_error, write_note};
+pub use story::{write_error, write_note, write_program_line};
 pub use terminal::{ColorChoice, TerminalFacts};
 pub use yaml::write_yaml;
 

@@ -47,3 +47,19 @@ pub fn write_error(
         )
     })
 }
+
+/// Writes a line that a program of somebody else says.
+///
+/// # Errors
+/// Those of the writer.
+pub fn write_program_line(
+    program: &str,
+    line: &str,
+    color: bool,
+    err: &mut dyn Write,
+) -> io::Result<()> {
+    let palette = Palette::new(color);
+    let program = format!("{program}:");
+    writeln!(err, "{} {}", program.style(palette.dim), text::one_line(line))?;
+    err.flush()
+}

@@ -3,6 +3,7 @@
 
 mod check;
 mod checks;
+pub mod cluster;
 mod command_line;
 mod fact;
 mod facts;
@@ -11,21 +12,19 @@ mod machine;
 mod plan;
 mod remote;
 mod repository;
+mod verify;
 mod version;
 
 pub use check::{Area, Check, Verdict};
 pub use checks::judge;
 pub use fact::{Fact, Unavailable, Why};
 pub use facts::{
-    Automation, Blocker, BranchFacts, Bypass, ClusterFacts, ControllerFacts, CrdFacts, DeployKey,
-    Effect, Facts, ForgeFacts, Installed, Level, MachineFacts, NamespaceOrder, NeededSecret,
-    NodeFacts, OldApi, OwnChild, OwnerFacts, Permission, PublicKey, RemoteFacts, RemoteRepository,
-    RepositoryFacts, Role, SecretFacts, SecretScheme, SyncFacts, SyncFile, TokenFacts, TokenKind,
-    ToolFacts,
+    Automation, Binding, Blocker, BranchFacts, Bypass, ClusterFacts, ControllerFacts, CrdFacts, DeployKey, Effect, Facts, ForgeFacts, Installed, Level, LiveAutomation, MachineFacts, NamespaceOrder, NeededSecret, NodeFacts, OldApi, OwnChild, OwnerFacts, Permission, PublicKey, RemoteFacts, RemoteRepository, RepositoryFacts, Role, SecretFacts, SecretScheme, SyncFacts, SyncFile, TokenFacts, TokenKind, ToolFacts,
 };
 pub use command_line::{CommandLine, Flag, command_line, shell_quoted};
 pub use plan::{Auth, Chosen, DEFAULT_COMPONENTS, EXTRA_COMPONENTS, Forge, NoPlan, Plan, Wishes, cluster_folders, flux_path, resolve};
 pub use remote::{RemoteUrl, Scheme};
+pub use verify::verify;
 pub use machine::{Needs, PROBES, Probe};
 pub use repository::{GitFacts, repository_facts};
 pub use version::Version;

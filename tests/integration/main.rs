@@ -12,6 +12,7 @@ mod architecture;
 mod ask;
 mod bad_input;
 mod bootstrap_repository;
+mod bootstrap_forge;
 mod build;
 mod cli;
 mod cluster;

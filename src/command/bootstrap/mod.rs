@@ -2,16 +2,21 @@
 
 mod arguments;
 mod cluster;
+mod doctor;
 mod forge;
 mod machine;
 mod plan;
 mod repository;
+mod run;
+mod verify;
 
 use clap::Args;
 
+pub use doctor::Doctor;
+
 use self::arguments::{PassedFlags, PlanFlags, Server};
-use super::gather;
-use super::{Global, Terminal};
+use super::checklist::{self, offline};
+use super::{Global, Terminal, gather};
 use crate::adapter::clock;
 use crate::adapter::cluster::ClusterOptions;
 use crate::adapter::forge::ForgeOptions;
@@ -21,10 +26,10 @@ use crate::adapter::token::{self, Token, TokenSource};
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::flux::Model;
-use crate::output::{Checklist, ChecklistStyle, write_checklist};
+use crate::output::{Checklist, ChecklistFormat, Ran};
 use crate::preflight::{
-    Check, ClusterFacts, CommandLine, Fact, Facts, Flag, Forge, ForgeFacts, MachineFacts, Needs, Plan,
-    RepositoryFacts, Unavailable, Verdict, Why, command_line, judge,
+    Auth, Check, ClusterFacts, CommandLine, Fact, Facts, Flag, Forge, ForgeFacts, MachineFacts,
+    Needs, Plan, RepositoryFacts, Verdict, command_line, judge,
 };
 
 /// Arguments of `homelab bootstrap`.
@@ -53,6 +58,13 @@ pub struct Bootstrap {
     after: Vec<String>,
 }
 
+/// What is asked of the outside, and with what.
+struct Asking<'a> {
+    plan: &'a Plan,
+    token: Option<&'a Token>,
+    repository: &'a RepositoryFacts,
+}
+
 /// What was asked of the outside at the same time.
 struct Asked {
     machine: MachineFacts,
@@ -60,57 +72,75 @@ struct Asked {
     cluster: Fact<ClusterFacts>,
 }
 
+/// What was found out before anything is run.
+struct Found {
+    facts: Facts,
+    checks: Vec<Check>,
+    subject: String,
+    line: CommandLine,
+    token: Option<Token>,
+}
+
 impl Bootstrap {
-    /// Gathers, judges, shows.
+    /// Gathers, judges, shows; with `--run` runs and looks again.
     ///
     /// # Errors
     /// There is no repository, or nothing says what is to be bootstrapped.
     pub fn run(&self, global: &Global, terminal: &mut Terminal<'_>) -> Result<ExitStatus, Error> {
         let format = global.checklist_format()?;
+        let found = self.look(global, terminal)?;
+        let status = checklist::status(&found.checks, &found.facts);
+        let is_first = format == ChecklistFormat::Human || !self.run || status != ExitStatus::Yes;
+        if is_first {
+            found.show(format, None, terminal)?;
+        }
+        if !self.run {
+            return Ok(status);
+        }
+        if status != ExitStatus::Yes {
+            terminal.error(&not_run(&found));
+            return Ok(status);
+        }
+        terminal.finish()?;
+        self.hand_over(&found, format, global, terminal)
+    }
+
+    /// Gathers and judges.
+    fn look(&self, global: &Global, terminal: &mut Terminal<'_>) -> Result<Found, Error> {
         let snapshot = gather::repository(global, terminal)?;
         let model = Model::of(&snapshot.tree, snapshot.remote.as_deref());
         let number = plan::cluster(self, &model, global)?;
-        let found = repository::gather(&snapshot, &model, number);
+        let repository = repository::gather(&snapshot, &model, number);
         let chosen = number.and_then(|number| model.clusters.get(number));
         let mut wishes = plan::wishes(self, global, &snapshot, chosen);
-        let mut plan = plan::plan(&mut wishes, &found, global, terminal)?;
+        let mut plan = plan::plan(&mut wishes, &repository, global, terminal)?;
         terminal.notes(&plan.notes);
         let token = self.token(&plan, global, terminal)?;
-        let asked = ask(&plan, token.as_ref(), &found, global)?;
+        let asking = Asking {
+            plan: &plan,
+            token: token.as_ref(),
+            repository: &repository,
+        };
+        let asked = asking.ask(global)?;
         plan.refine(&wishes, Some(&asked.forge), asked.cluster.as_ref().ok());
+        let line = command_line(&plan, &own_flags(global));
         let facts = Facts {
             plan: Some(plan),
-            repository: Ok(found),
+            repository: Ok(repository),
             machine: asked.machine,
             forge: Some(asked.forge),
             cluster: asked.cluster,
             now: clock::seconds(),
         };
-        let checks = judge(&facts);
-        let subject = subject(&facts);
-        let line = facts
-            .plan
-            .as_ref()
-            .map(|plan| command_line(plan, &cluster_flags(global)));
-        let next = next(&checks, line.as_ref());
-        let list = Checklist {
-            subject: &subject,
-            checks: &checks,
-            command: line.as_ref(),
-            next: &next,
-        };
-        let style = ChecklistStyle {
-            width: terminal.width(),
-            color: terminal.color,
-            is_verbose: terminal.is_verbose(),
-        };
-        let written = write_checklist(format, &list, style, terminal.out);
-        terminal.written(written)?;
-        Ok(status(&checks, &facts))
+        Ok(Found {
+            checks: judge(&facts),
+            subject: subject(&facts),
+            facts,
+            line,
+            token,
+        })
     }
-}
 
-impl Bootstrap {
     /// Finds the token; on a terminal somebody is asked for it.
     fn token(
         &self,
@@ -118,116 +148,240 @@ impl Bootstrap {
         global: &Global,
         terminal: &Terminal<'_>,
     ) -> Result<Option<Token>, Error> {
-        let needs = plan.forge.value != Forge::Git || plan.url.starts_with("http");
+        let needs = plan.forge.value != Forge::Git || plan.auth.value == Auth::Token;
         let asks = global.asks() && needs && !global.offline;
         let prompter = asks.then(|| Prompter::new(terminal.err_color));
         let source = self.token_from.as_ref();
         Ok(token::resolve(source, plan.forge.value, prompter.as_ref())?)
     }
+
+    /// Runs the command and looks again.
+    fn hand_over(
+        &self,
+        found: &Found,
+        format: ChecklistFormat,
+        global: &Global,
+        terminal: &mut Terminal<'_>,
+    ) -> Result<ExitStatus, Error> {
+        let Some((plan, repository)) = found
+            .facts
+            .plan
+            .as_ref()
+            .zip(found.facts.repository.as_ref().ok())
+        else {
+            return Ok(ExitStatus::CouldNotLook);
+        };
+        run::expect_possible(plan, &found.facts)?;
+        if !run::confirmed(global, terminal, worst(&found.checks))? {
+            terminal.note("nothing was run");
+            return Ok(ExitStatus::No);
+        }
+        let mut ran = run::run(&found.line, found.token.as_ref(), terminal)?;
+        let asking = Asking {
+            plan,
+            token: found.token.as_ref(),
+            repository,
+        };
+        ran.after = verify::after(&asking, global, terminal)?;
+        let status = ran_status(&ran);
+        if !ran.succeeded {
+            terminal.error(&failed(&ran));
+        }
+        match format {
+            ChecklistFormat::Human => show_after(&ran, terminal)?,
+            _ => found.show(format, Some(&ran), terminal)?,
+        }
+        Ok(status)
+    }
 }
 
-/// Asks machine, server and cluster at the same time.
-fn ask(
-    plan: &Plan,
-    token: Option<&Token>,
-    repository: &RepositoryFacts,
-    global: &Global,
-) -> Result<Asked, Error> {
-    let forge_options = ForgeOptions {
-        offline: global.offline,
-        timeout: global.timeout,
+impl Found {
+    fn show(
+        &self,
+        format: ChecklistFormat,
+        ran: Option<&Ran>,
+        terminal: &mut Terminal<'_>,
+    ) -> Result<(), Error> {
+        let next = match ran {
+            None => next(&self.checks, &self.facts, &self.line),
+            Some(ran) => next_after(ran),
+        };
+        let list = Checklist {
+            subject: &self.subject,
+            checks: &self.checks,
+            command: Some(&self.line),
+            ran,
+            next: &next,
+        };
+        checklist::show(format, &list, terminal)
+    }
+}
+
+/// Shows what came of the run, as a checklist of its own.
+fn show_after(ran: &Ran, terminal: &mut Terminal<'_>) -> Result<(), Error> {
+    let next = next_after(ran);
+    let list = Checklist {
+        subject: "After the bootstrap",
+        checks: &ran.after,
+        command: None,
+        ran: None,
+        next: &next,
     };
-    let offline = || Unavailable::not_asked("`--offline` rules out the network");
-    let options = match global.offline {
-        true => None,
-        false => Some(global.one_cluster("bootstrap")?),
-    };
-    let needed: Vec<_> = repository
-        .needed_secrets
-        .iter()
-        .map(|one| one.id.clone())
-        .collect();
-    let origin = token.map(Token::origin);
-    let needs = Needs::of(Some(repository), Some(plan), origin);
-    let cluster = async |options: Option<&ClusterOptions>| match options {
-        Some(options) => cluster::gather(options, &plan.namespace, &plan.secret, &needed).await,
-        None => Err(offline()),
-    };
-    let gathered = block_on(async {
-        futures::join!(
-            machine::gather(&needs),
-            forge::gather(plan, token, &forge_options),
-            cluster(options.as_ref()),
-        )
-    });
-    let (machine, forge, cluster) = gathered.map_err(|e| Error::could_not_look(e.to_string()))?;
-    Ok(Asked {
-        machine,
-        forge,
-        cluster,
-    })
+    checklist::show(ChecklistFormat::Human, &list, terminal)
+}
+
+impl Asking<'_> {
+    /// Asks machine, server and cluster at the same time.
+    fn ask(&self, global: &Global) -> Result<Asked, Error> {
+        let forge_options = ForgeOptions {
+            offline: global.offline,
+            timeout: global.timeout,
+        };
+        let options = checklist::cluster(global, "bootstrap")?;
+        let needed: Vec<_> = self
+            .repository
+            .needed_secrets
+            .iter()
+            .map(|one| one.id.clone())
+            .collect();
+        let needs = Needs::of(Some(self.repository), Some(self.plan), self.token.map(Token::origin));
+        let (namespace, secret) = (&self.plan.namespace, &self.plan.secret);
+        let cluster = async |options: Option<&ClusterOptions>| match options {
+            Some(options) => cluster::gather(options, namespace, secret, &needed).await,
+            None => Err(offline()),
+        };
+        let gathered = block_on(async {
+            futures::join!(
+                machine::gather(&needs),
+                forge::gather(self.plan, self.token, &forge_options),
+                cluster(options.as_ref()),
+            )
+        });
+        let (machine, forge, cluster) =
+            gathered.map_err(|e| Error::could_not_look(e.to_string()))?;
+        Ok(Asked {
+            machine,
+            forge,
+            cluster,
+        })
+    }
 }
 
 /// Returns what is looked at, in a line.
 fn subject(facts: &Facts) -> String {
     match &facts.plan {
         Some(plan) => format!(
-            "Bootstrap of `{}` on branch {} of {}",
+            "Bootstrap of `{}` on branch `{}` of {}",
             plan.path.value, plan.branch.value, plan.url
         ),
-        None => "This machine and its cluster".to_owned(),
+        None => "Bootstrap".to_owned(),
     }
 }
 
-/// Returns the flags that name the cluster, for flux too.
-fn cluster_flags(global: &Global) -> Vec<Flag> {
-    let flag = |name: &str, value: String| Flag {
+/// Returns the flags that name the cluster and the time, for flux too.
+fn own_flags(global: &Global) -> Vec<Flag> {
+    let flag = |name: &str, value: String, why: &str| Flag {
         name: name.to_owned(),
         value: Some(value),
-        why: "the cluster that was asked".to_owned(),
+        why: why.to_owned(),
     };
-    let file = global
-        .kubeconfig
-        .as_ref()
-        .map(|file| flag("--kubeconfig", file.display().to_string()));
-    let context = global
-        .contexts
-        .first()
-        .map(|context| flag("--context", context.clone()));
-    file.into_iter().chain(context).collect()
+    let asked = "the cluster that was asked";
+    let file = global.kubeconfig.as_ref();
+    let file = file.map(|file| flag("--kubeconfig", file.display().to_string(), asked));
+    let context = global.contexts.first();
+    let context = context.map(|context| flag("--context", context.clone(), asked));
+    let time = global.timeout.map(|time| {
+        let seconds = time.as_secs().max(1);
+        flag("--timeout", format!("{seconds}s"), "the flag --timeout")
+    });
+    file.into_iter().chain(context).chain(time).collect()
 }
 
-/// Returns what to do next.
-fn next(checks: &[Check], line: Option<&CommandLine>) -> Vec<String> {
+/// Returns the worst verdict; what is not known is worse than a pass.
+fn worst(checks: &[Check]) -> Verdict {
     let any = |verdict| checks.iter().any(|check| check.verdict == verdict);
-    match line {
-        Some(_) if any(Verdict::Fail) => {
-            vec!["put right what fails, then run `homelab bootstrap` again".to_owned()]
+    let order = [Verdict::Fail, Verdict::Warn, Verdict::Unknown];
+    let found = order.into_iter().find(|verdict| any(*verdict));
+    found.unwrap_or(Verdict::Pass)
+}
+
+/// Says why the command is not run.
+fn not_run(found: &Found) -> Error {
+    let failing = found
+        .checks
+        .iter()
+        .filter(|check| check.verdict == Verdict::Fail)
+        .count();
+    match failing {
+        0 => {
+            let unseen = checklist::unseen(&found.facts);
+            let names: Vec<&str> = unseen.iter().map(|(name, _)| *name).collect();
+            let why: Vec<&str> = unseen.iter().map(|(_, why)| why.message.as_str()).collect();
+            let message = format!(
+                "not run: {} could not be looked at ({})",
+                names.join(" and "),
+                why.join("; ")
+            );
+            Error::could_not_look(message)
+                .hint("flux would fail there too, after it has changed the repository")
         }
-        Some(line) => vec![format!(
-            "`homelab bootstrap --run` runs the command and looks again afterwards; by hand, set {} first",
-            line.variable
-        )],
-        None => Vec::new(),
+        1 => Error::could_not_look("not run: 1 check fails"),
+        many => Error::could_not_look(format!("not run: {many} checks fail")),
     }
 }
 
-/// Returns the exit status: what fails comes first, then what could not be looked at.
-fn status(checks: &[Check], facts: &Facts) -> ExitStatus {
-    if checks.iter().any(|check| check.verdict == Verdict::Fail) {
-        return ExitStatus::No;
+/// Says how flux ended, in its own last words.
+fn failed(ran: &Ran) -> Error {
+    let error = Error::could_not_look(format!("flux bootstrap failed ({})", ran.ended));
+    let words = ran
+        .last
+        .iter()
+        .rev()
+        .find(|line| line.contains('✗'))
+        .or(ran.last.last());
+    match words {
+        Some(words) => error.hint(format!("it said: {}", words.trim())),
+        None => error,
     }
-    let forge = facts
-        .forge
+}
+
+fn ran_status(ran: &Ran) -> ExitStatus {
+    match ran.succeeded {
+        true if checklist::fails(&ran.after) => ExitStatus::No,
+        true => ExitStatus::Yes,
+        false if ran.timed_out => ExitStatus::TimedOut,
+        false => ExitStatus::No,
+    }
+}
+
+/// Returns what to do next, before anything is run.
+fn next(checks: &[Check], facts: &Facts, line: &CommandLine) -> Vec<String> {
+    if checklist::fails(checks) {
+        return vec!["put right what fails, then run `homelab bootstrap` again".to_owned()];
+    }
+    let needs_token = facts
+        .plan
         .as_ref()
-        .and_then(|forge| forge.repository.as_ref().err());
-    let missing: Vec<&Unavailable> = forge
-        .into_iter()
-        .chain(facts.cluster.as_ref().err())
-        .collect();
-    match missing.as_slice() {
-        [] => ExitStatus::Yes,
-        all if all.iter().any(|one| one.why == Why::TimedOut) => ExitStatus::TimedOut,
-        _ => ExitStatus::CouldNotLook,
+        .is_some_and(|plan| plan.forge.value != Forge::Git || plan.auth.value == Auth::Token);
+    let by_hand = match needs_token {
+        true => format!("; by hand, set {} first", line.variable),
+        false => String::new(),
+    };
+    vec![format!(
+        "`homelab bootstrap --run` runs the command and looks again afterwards{by_hand}"
+    )]
+}
+
+/// Returns what to do after the run.
+fn next_after(ran: &Ran) -> Vec<String> {
+    match ran_status(ran) {
+        ExitStatus::Yes => vec![
+            "git pull: flux has committed to the repository".to_owned(),
+            "`homelab status` shows what the cluster applies".to_owned(),
+        ],
+        _ => vec![
+            "`homelab diagnose` says why something is not ready".to_owned(),
+            "`homelab bootstrap` looks at everything again; running flux again goes on where it ended".to_owned(),
+        ],
     }
 }

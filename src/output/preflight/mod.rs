@@ -19,8 +19,25 @@ pub struct Checklist<'a> {
     pub checks: &'a [Check],
     /// The command that follows; none where there is nothing to run.
     pub command: Option<&'a CommandLine>,
+    /// What came of running it, if it was run.
+    pub ran: Option<&'a Ran>,
     /// What to do next, a line each.
     pub next: &'a [String],
+}
+
+/// What came of running the command.
+#[derive(Clone, Debug)]
+pub struct Ran {
+    /// Whether it succeeded.
+    pub succeeded: bool,
+    /// Whether it gave up because its time was over.
+    pub timed_out: bool,
+    /// How it ended: `exit status 1`.
+    pub ended: String,
+    /// The last lines that it wrote.
+    pub last: Vec<String>,
+    /// The checks of what there is afterwards.
+    pub after: Vec<Check>,
 }
 
 /// How it is shown to people.
@@ -41,7 +58,18 @@ struct Document<'a> {
     summary: Summary,
     command: Option<Vec<String>>,
     flags: Vec<FlagEntry<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    run: Option<RunEntry<'a>>,
     next: &'a [String],
+}
+
+#[derive(Serialize)]
+struct RunEntry<'a> {
+    succeeded: bool,
+    ended: &'a str,
+    last: &'a [String],
+    checks: Vec<CheckEntry<'a>>,
+    summary: Summary,
 }
 
 #[derive(Serialize)]
@@ -106,6 +134,13 @@ fn document<'a>(list: &Checklist<'a>) -> Document<'a> {
             .iter()
             .flat_map(|line| line.flags.iter().map(flag))
             .collect(),
+        run: list.ran.map(|ran| RunEntry {
+            succeeded: ran.succeeded,
+            ended: &ran.ended,
+            last: &ran.last,
+            checks: ran.after.iter().map(entry).collect(),
+            summary: Summary::of(&ran.after),
+        }),
         next: list.next,
     }
 }
