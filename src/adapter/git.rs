@@ -4,7 +4,7 @@
 mod distance;
 mod history;
 mod position;
-mod program;
+pub(super) mod program;
 mod standing;
 
 use std::path::{Path, PathBuf};

@@ -24,6 +24,7 @@ const HIDDEN: &str = "[hidden]";
 pub struct Program {
     name: OsString,
     arguments: Vec<OsString>,
+    variables: Vec<(&'static str, &'static str)>,
     secrets: Vec<(&'static str, SecretString)>,
     limit: Option<Duration>,
 }
@@ -104,6 +105,7 @@ impl Program {
         Program {
             name: name.into(),
             arguments: Vec::new(),
+            variables: Vec::new(),
             secrets: Vec::new(),
             limit: None,
         }
@@ -113,6 +115,13 @@ impl Program {
     #[must_use]
     pub fn arguments(mut self, more: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
         self.arguments.extend(more.into_iter().map(Into::into));
+        self
+    }
+
+    /// Adds a variable to its environment.
+    #[must_use]
+    pub fn variable(mut self, name: &'static str, value: &'static str) -> Self {
+        self.variables.push((name, value));
         self
     }
 
@@ -169,6 +178,7 @@ impl Program {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true);
+        command.envs(self.variables.iter().copied());
         for (variable, value) in &self.secrets {
             command.env(variable, value.expose_secret());
         }

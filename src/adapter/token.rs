@@ -2,16 +2,15 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretString};
-use tokio::process::Command;
 
 use super::environment::variable;
 use super::input;
+use super::process::Program;
 use super::prompt::{Prompter, Unanswered};
 use super::repo_files::reason;
 use super::runtime::block_on;
@@ -274,32 +273,20 @@ fn exposure(path: &Path) -> Option<String> {
 
 /// Runs `op read`. The reference is on its command line, the value only on its stdout.
 fn from_one_password(reference: &str) -> Result<Token, TokenError> {
-    let mut command = Command::new("op");
-    command
-        .args(["read", "--no-newline", "--", reference])
-        .stdin(Stdio::null())
-        .kill_on_drop(true);
-    let output = block_on(async { tokio::time::timeout(PATIENCE, command.output()).await });
-    let output = match output {
-        Ok(Ok(Ok(output))) => output,
-        Ok(Err(_)) => return Err(missing(reference, "op did not answer within 60 s")),
-        Ok(Ok(Err(error))) | Err(error) => {
-            let why = format!("op cannot be started: {}", reason(&error));
-            return Err(missing(reference, why));
-        }
-    };
-    if !output.status.success() {
-        return Err(missing(reference, said(&output.stderr)));
+    let program = Program::new("op")
+        .arguments(["read", "--no-newline", "--", reference])
+        .limit(PATIENCE);
+    let answer = block_on(program.answer()).map_err(|error| missing(reference, reason(&error)))?;
+    let answer = answer.map_err(|error| missing(reference, error.to_string()))?;
+    match answer.ended.is_success() {
+        true => Token::new(answer.out.into(), reference),
+        false => Err(missing(reference, said(&answer.err))),
     }
-    let value = String::from_utf8(output.stdout)
-        .map_err(|_| missing(reference, "op answers with what is no text"))?;
-    Token::new(value.into(), reference)
 }
 
 /// Returns the first line of what `op` complains about, without its date: `[ERROR] 2026/01/02 03:04:05 isn't an item`.
-fn said(stderr: &[u8]) -> String {
-    let text = String::from_utf8_lossy(stderr);
-    let line = text.lines().map(str::trim).find(|line| !line.is_empty());
+fn said(stderr: &str) -> String {
+    let line = stderr.lines().map(str::trim).find(|line| !line.is_empty());
     let line = line.unwrap_or("op refuses without a word");
     let line = line.strip_prefix("[ERROR] ").map_or(line, |line| {
         let mut parts = line.splitn(3, ' ');
@@ -394,9 +381,9 @@ mod tests {
 
     #[test]
     fn complaints_of_op_lose_their_date() {
-        let line = b"\n[ERROR] 2026/01/02 03:04:05 \"x\" isn't a vault in this account\nmore";
+        let line = "\n[ERROR] 2026/01/02 03:04:05 \"x\" isn't a vault in this account\nmore";
         assert_eq!(said(line), "\"x\" isn't a vault in this account");
-        assert_eq!(said(b""), "op refuses without a word");
-        assert_eq!(said(b"[ERROR] short"), "short");
+        assert_eq!(said(""), "op refuses without a word");
+        assert_eq!(said("[ERROR] short"), "short");
     }
 }

@@ -423,6 +423,10 @@ pub enum Level {
 pub struct ClusterFacts {
     /// Host and port of the API server.
     pub server: String,
+    /// The namespace of Flux that was looked into.
+    pub flux_namespace: String,
+    /// The name of the Secret that was looked at.
+    pub secret_name: String,
     /// Its version, such as `v1.34.2+k3s1`.
     pub version: Fact<String>,
     /// The nodes.
@@ -439,8 +443,8 @@ pub struct ClusterFacts {
     pub namespace: Fact<Option<bool>>,
     /// What this user may do.
     pub permissions: Fact<Vec<Permission>>,
-    /// The automations that the cluster has.
-    pub automations: Fact<Vec<ObjectRef>>,
+    /// The automations of the cluster that push to the source of Flux itself, without those that are suspended.
+    pub automations: Fact<Vec<LiveAutomation>>,
     /// Which of the Secrets that the repository needs are there, in the order in which they were asked.
     pub needed_secrets: Vec<(ObjectRef, Fact<bool>)>,
     /// Whether the Flux Operator runs this installation: its FluxInstance.
@@ -454,6 +458,8 @@ pub struct NodeFacts {
     pub name: String,
     /// Its architecture, such as `arm64`.
     pub architecture: String,
+    /// Its operating system, such as `linux`.
+    pub system: String,
     /// Its memory, in bytes.
     pub memory: Option<u64>,
     /// Whether it is ready.
@@ -494,8 +500,30 @@ pub struct ControllerFacts {
     pub trouble: Option<String>,
     /// Its ServiceAccount.
     pub service_account: String,
-    /// Whether some binding gives its ServiceAccount the rights that `flux install` gives; and which one does.
-    pub bound_by: Fact<Vec<String>>,
+    /// What binds its ServiceAccount to a role.
+    pub bound_by: Fact<Vec<Binding>>,
+}
+
+/// What binds a ServiceAccount to a role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Binding {
+    /// The name of the ClusterRoleBinding or RoleBinding.
+    pub name: String,
+    /// The name of the role.
+    pub role: String,
+    /// Whether it holds in all namespaces (ClusterRoleBinding).
+    pub is_everywhere: bool,
+}
+
+/// An ImageUpdateAutomation of the cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LiveAutomation {
+    /// Its namespace and name.
+    pub id: ObjectRef,
+    /// What its controller says where it is not ready.
+    pub trouble: Option<String>,
+    /// When it pushed last, in RFC 3339.
+    pub pushed: Option<String>,
 }
 
 /// The Kustomization that applies Flux itself, and its source.

@@ -3,6 +3,7 @@
 
 mod check;
 mod checks;
+pub mod cluster;
 mod command_line;
 mod fact;
 mod facts;
@@ -18,11 +19,7 @@ pub use check::{Area, Check, Verdict};
 pub use checks::judge;
 pub use fact::{Fact, Unavailable, Why};
 pub use facts::{
-    Automation, Blocker, BranchFacts, Bypass, ClusterFacts, ControllerFacts, CrdFacts, DeployKey,
-    Effect, Facts, ForgeFacts, Installed, Level, MachineFacts, NamespaceOrder, NeededSecret,
-    NodeFacts, OldApi, OwnChild, OwnerFacts, Permission, PublicKey, RemoteFacts, RemoteRepository,
-    RepositoryFacts, Role, SecretFacts, SecretScheme, SyncFacts, SyncFile, TokenFacts, TokenKind,
-    ToolFacts,
+    Automation, Binding, Blocker, BranchFacts, Bypass, ClusterFacts, ControllerFacts, CrdFacts, DeployKey, Effect, Facts, ForgeFacts, Installed, Level, LiveAutomation, MachineFacts, NamespaceOrder, NeededSecret, NodeFacts, OldApi, OwnChild, OwnerFacts, Permission, PublicKey, RemoteFacts, RemoteRepository, RepositoryFacts, Role, SecretFacts, SecretScheme, SyncFacts, SyncFile, TokenFacts, TokenKind, ToolFacts,
 };
 pub use command_line::{CommandLine, Flag, command_line, shell_quoted};
 pub use plan::{Auth, Chosen, DEFAULT_COMPONENTS, EXTRA_COMPONENTS, Forge, NoPlan, Plan, Wishes, cluster_folders, flux_path, kept_flags, resolve};

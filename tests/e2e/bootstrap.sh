@@ -19,12 +19,18 @@ start_everything() {
   start_gitea
 }
 
+# Usage: ssh_with PRIVATE_KEY    (prints the command for git)
+ssh_with() {
+  printf 'ssh -i %s -o IdentitiesOnly=yes -o StrictHostKeyChecking=no -o LogLevel=ERROR -o UserKnownHostsFile=%s\n' \
+    "$1" "$folder/known_hosts"
+}
+
 # A homelab in a private repository of ada's, as somebody has it whose own key Gitea knows.
 push_to_forge() {
   git_url=ssh://git@$forge_ssh/ada/homelab.git
   ssh-keygen -q -t ed25519 -N '' -C ada -f "$folder/ada"
-  export GIT_SSH_COMMAND="ssh -i $folder/ada -o IdentitiesOnly=yes -o StrictHostKeyChecking=no -o LogLevel=ERROR
-    -o UserKnownHostsFile=$folder/known_hosts"
+  GIT_SSH_COMMAND=$(ssh_with "$folder/ada")
+  export GIT_SSH_COMMAND
   forge_api POST user/keys "{\"title\": \"ada\", \"key\": \"$(cat "$folder/ada.pub")\"}" >/dev/null
   forge_api POST user/repos '{"name": "homelab", "private": true, "default_branch": "main"}' >/dev/null
   "$homelab" init --yes "$work"
@@ -49,10 +55,16 @@ state() {
 # Usage: of_json EXPRESSION    (of what is read, named `all`)
 of_json() { python3 -c "import json, sys; all = json.load(sys.stdin); print(*($1))"; }
 
-# Whether the one key that the repository has may write.
-# Usage: key_is_read_only True|False
-key_is_read_only() {
-  same "deploy keys that are read-only" "$(forge_api GET repos/ada/homelab/keys | of_json '[key["read_only"] for key in all]')" "$1"
+# Whether the one key that the repository has may write, as Gitea says it, and as it is when the cluster pushes with it.
+# Usage: key_may_write yes|no
+key_may_write() {
+  local said pushed=no
+  said=$(forge_api GET repos/ada/homelab/keys | of_json '["no" if key["read_only"] else "yes" for key in all]')
+  same "deploy keys that may write" "$said" "$1"
+  kube get secret/flux-system data | of_json '[__import__("base64").b64decode(all["identity"]).decode()]' >"$folder/identity"
+  chmod 600 "$folder/identity"
+  GIT_SSH_COMMAND=$(ssh_with "$folder/identity") git -C "$work" push -q origin HEAD:refs/heads/by-the-cluster 2>&1 && pushed=yes
+  same "a push with the key of the cluster" "$pushed" "$1"
 }
 
 # Runs a command that has to end in a status, and prints what it says, which is never the token.
@@ -119,7 +131,7 @@ play() {
   step "flux bootstrap"
   run_what_is_deployed &
   ends_in 0 homelab_bootstrap --run
-  key_is_read_only True
+  key_may_write no
   git -C "$work" pull -q --ff-only origin main
   git -C "$work" log --format='%an: %s'
   same "commits" "$(git -C "$work" rev-list --count HEAD)" 3
@@ -135,7 +147,7 @@ play() {
   step "the way out that homelab names"
   kube delete secret/flux-system
   ends_in 0 homelab_bootstrap --read-write-key --run
-  key_is_read_only False
+  key_may_write yes
   same "what homelab asked Gitea with, all in all" "$(asked_with)" GET
   printf '\n==> the bootstrap ends well (at %ds)\n' $((SECONDS - started))
 }

@@ -87,7 +87,7 @@ start_cluster() {
     printf 'contexts:\n'
     printf '  - {name: %s, context: {cluster: e2e, user: %s}}\n' admin admin reader reader guest guest
   } >"$KUBECONFIG"
-  (cd "$cluster" && exec sh "$here/../fixtures/cluster/start.sh" "$(command -v etcd)" "$(command -v kube-apiserver)" "${api#*:}") \
+  (trap '' INT && cd "$cluster" && exec sh "$here/../fixtures/cluster/start.sh" "$(command -v etcd)" "$(command -v kube-apiserver)" "${api#*:}") \
     <"$folder/alive" 9>&- >"$folder/cluster.log" 2>&1 &
   local ready=(curl -sSf --cacert "$cluster/ca.pem" -H "Authorization: Bearer admin-token" "https://$api/readyz")
   until_there cluster 60 "${ready[@]}"

@@ -94,6 +94,25 @@ impl ClusterClient {
         in_time(self.deadline, &self.server, work).await
     }
 
+    /// Tells whether there is an object of this name. Its contents stay where they are: the server is asked for its metadata.
+    ///
+    /// # Errors
+    /// The server does not tell whether there is one.
+    pub async fn exists(
+        &self,
+        kind: &ResourceKind,
+        namespace: Option<&str>,
+        name: &str,
+    ) -> Result<bool, ClusterError> {
+        let (namespace, name) = (namespace.map(in_path).transpose()?, in_path(name)?);
+        let work = self.asking("get", kind, namespace, async |served| {
+            let request = Request::new(served.path(namespace));
+            let request = request.get_metadata(name, &GetParams::default());
+            found(self.send(request).await)
+        });
+        Ok(in_time(self.deadline, &self.server, work).await?.is_some())
+    }
+
     /// Changes fields of an object by a JSON merge patch (RFC 7396) and returns it as it is then; nothing where there is no
     /// object of this name. A patch may arrive twice where an answer is lost: it has to be one that may.
     ///

@@ -1,6 +1,7 @@
 //! Why a cluster gave no answer. No variant holds a secret, nor text of a kubeconfig, which is full of them.
 
 use crate::error::Error;
+use crate::preflight::{Unavailable, Why};
 
 /// How many contexts are listed where none fits.
 const SHOWN_CONTEXTS: usize = 8;
@@ -118,6 +119,55 @@ impl ClusterError {
                 status.starts_with('5') || status.starts_with("429")
             }
             _ => false,
+        }
+    }
+
+    /// Tells whether nothing at all can be asked of this server, whatever the question.
+    pub fn is_about_all(&self) -> bool {
+        !matches!(
+            self,
+            ClusterError::Forbidden { .. }
+                | ClusterError::NotServed { .. }
+                | ClusterError::NoFlux { .. }
+                | ClusterError::Status { .. }
+                | ClusterError::Name(_)
+        )
+    }
+
+    /// Returns why a fact is not known, for which this is the reason.
+    pub fn unavailable(self) -> Unavailable {
+        let made = Unavailable::new(self.why(), self.to_string());
+        Unavailable {
+            help: self.hint(),
+            ..made
+        }
+    }
+
+    fn why(&self) -> Why {
+        match self {
+            ClusterError::Credentials(_) | ClusterError::Unauthenticated { .. } => {
+                Why::Unauthorized
+            }
+            ClusterError::Forbidden {
+                verb,
+                resource,
+                namespace,
+                ..
+            } => Why::Forbidden {
+                needed: Some(format!("{verb} {resource}{}", within(namespace.as_deref()))),
+                sso: None,
+            },
+            ClusterError::NoConfig { .. }
+            | ClusterError::UnknownContext { .. }
+            | ClusterError::NoContext { .. }
+            | ClusterError::NotServed { .. }
+            | ClusterError::NoFlux { .. } => Why::NotFound,
+            ClusterError::Unreachable { .. } | ClusterError::Untrusted { .. } => Why::Unreachable,
+            ClusterError::Status { .. } => Why::Refused,
+            ClusterError::Config(_) | ClusterError::Malformed { .. } | ClusterError::Name(_) => {
+                Why::Malformed
+            }
+            ClusterError::TimedOut { .. } => Why::TimedOut,
         }
     }
 

@@ -16,7 +16,7 @@ pub(super) struct Served {
 }
 
 /// Kinds that every cluster has in these versions: group, version, kind, plural, whether in a namespace.
-const BUILT_IN: [(&str, &str, &str, &str, bool); 17] = [
+const BUILT_IN: [(&str, &str, &str, &str, bool); 20] = [
     ("", "v1", "ConfigMap", "configmaps", true),
     ("", "v1", "Event", "events", true),
     ("", "v1", "Namespace", "namespaces", false),
@@ -40,6 +40,27 @@ const BUILT_IN: [(&str, &str, &str, &str, bool); 17] = [
     ("batch", "v1", "CronJob", "cronjobs", true),
     ("batch", "v1", "Job", "jobs", true),
     ("networking.k8s.io", "v1", "Ingress", "ingresses", true),
+    (
+        "apiextensions.k8s.io",
+        "v1",
+        "CustomResourceDefinition",
+        "customresourcedefinitions",
+        false,
+    ),
+    (
+        "rbac.authorization.k8s.io",
+        "v1",
+        "ClusterRoleBinding",
+        "clusterrolebindings",
+        false,
+    ),
+    (
+        "rbac.authorization.k8s.io",
+        "v1",
+        "RoleBinding",
+        "rolebindings",
+        true,
+    ),
 ];
 
 impl Served {

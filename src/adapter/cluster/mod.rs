@@ -7,6 +7,7 @@ mod error;
 mod failure;
 mod known;
 mod proxy;
+mod review;
 mod watch;
 
 use std::collections::HashMap;
@@ -30,6 +31,7 @@ use crate::flux::live::FluxKind;
 
 pub use self::ask::{Listing, Scope};
 pub use self::error::ClusterError;
+pub use self::review::Access;
 pub use self::watch::{Change, Changes};
 
 /// How many objects one answer may hold, as `kubectl` asks (`--chunk-size`).

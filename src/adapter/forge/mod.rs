@@ -2,14 +2,22 @@
 
 mod address;
 mod git;
+mod gitea;
 mod github;
+mod gitlab;
 mod http;
 
 use std::time::Duration;
 
 use self::http::{Credentials, Server};
 use super::token::Token;
-use crate::preflight::{Fact, Forge, ForgeFacts, Plan, TokenFacts, TokenKind, Unavailable};
+use crate::preflight::forge::Answer;
+use crate::preflight::{
+    Fact, Forge, ForgeFacts, Plan, RemoteRepository, TokenFacts, TokenKind, Unavailable,
+};
+
+/// So many pages of a list are read.
+const PAGES: usize = 20;
 
 /// How a server is asked.
 #[derive(Clone, Copy, Debug, Default)]
@@ -24,6 +32,7 @@ pub struct ForgeOptions {
 struct Question<'q> {
     plan: &'q Plan,
     token: Option<&'q Token>,
+    options: &'q ForgeOptions,
     /// The API; unavailable where the plan names no host.
     api: Fact<Server>,
     /// The server of git over HTTP.
@@ -35,12 +44,15 @@ pub async fn ask(plan: &Plan, token: Option<&Token>, options: &ForgeOptions) -> 
     let question = Question {
         plan,
         token,
+        options,
         api: api(plan, token, options),
         git: git::server(plan, token, options),
     };
     match plan.forge.value {
         Forge::GitHub => github::ask(&question).await,
-        _ => nothing(),
+        Forge::GitLab => gitlab::ask(&question).await,
+        Forge::Gitea => gitea::ask(&question).await,
+        Forge::Git => git::ask(&question).await,
     }
 }
 
@@ -55,20 +67,6 @@ fn api(plan: &Plan, token: Option<&Token>, options: &ForgeOptions) -> Fact<Serve
         _ => &[],
     };
     Ok(Server::new(base, credentials, headers, options))
-}
-
-/// What there is before anybody was asked.
-fn nothing() -> ForgeFacts {
-    let none = || Unavailable::not_asked("this server has no API that is known");
-    ForgeFacts {
-        token: Err(none()),
-        owner: Err(none()),
-        repository: Err(none()),
-        keys: Err(none()),
-        branch: Err(none()),
-        blockers: Err(none()),
-        push: Err(none()),
-    }
 }
 
 impl Question<'_> {
@@ -94,6 +92,60 @@ impl Question<'_> {
             expires: None,
             note: token.note().map(str::to_owned),
         })
+    }
+
+    async fn get(&self, path: &[&str], query: &[(&str, &str)]) -> Fact<Answer> {
+        self.api()?.get(path, query).await
+    }
+
+    /// Reads a list to its end, as its `Link` headers say where it goes on.
+    async fn pages<T>(
+        &self,
+        path: &[&str],
+        query: &[(&str, &str)],
+        read: impl Fn(&Answer) -> Fact<Vec<T>>,
+    ) -> Fact<Vec<T>> {
+        let server = self.api()?;
+        let (mut next, mut all) = (Some(server.address(path, query)?), Vec::new());
+        for _ in 0..PAGES {
+            let Some(url) = next else { break };
+            let page = server.page(url).await?;
+            all.extend(read(&page.answer)?);
+            next = page.next;
+        }
+        Ok(all)
+    }
+
+    /// Returns the path of something of the repository.
+    fn path<'s>(&'s self, rest: &[&'s str]) -> Vec<&'s str> {
+        let mut path = vec!["repos", &self.plan.owner.value, &self.plan.repository.value];
+        path.extend(rest);
+        path
+    }
+
+    /// Says why what belongs to the repository is not asked for, if it is not there to be seen.
+    fn seen(&self, repository: &Fact<Option<RemoteRepository>>) -> Fact<()> {
+        match repository {
+            Ok(Some(_)) => Ok(()),
+            Ok(None) => {
+                let why = "the repository is not there, or not for these credentials";
+                Err(Unavailable::not_asked(why))
+            }
+            Err(why) => Err(Unavailable::not_asked(format!(
+                "not asked after {}",
+                why.message
+            ))),
+        }
+    }
+
+    /// Says why keys are not asked for, if they would not be shown.
+    fn may_see_keys(&self, seen: &Fact<()>) -> Fact<()> {
+        seen.clone()?;
+        if self.token.is_none() {
+            let why = "deploy keys are shown to administrators only, and there is no token";
+            return Err(Unavailable::not_asked(why));
+        }
+        Ok(())
     }
 
     fn kind(&self) -> Option<TokenKind> {

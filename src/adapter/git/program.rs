@@ -189,7 +189,7 @@ fn push_error(answer: &Answer) -> GitError {
 }
 
 /// Takes the credentials out of the addresses in a text: `https://TOKEN@host`, `https://user:password@host`.
-fn redacted(text: &str) -> String {
+pub(in crate::adapter) fn redacted(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("://") {

@@ -1,5 +1,7 @@
 //! What a git server advertises over HTTP before anything is fetched or pushed (gitprotocol-http, version 0 and 1).
 
+use crate::preflight::facts::BranchFacts;
+
 /// What a server advertises.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Advertisement {
@@ -7,8 +9,7 @@ pub struct Advertisement {
     pub branches: Vec<(String, String)>,
 }
 
-/// Reads the answer to `GET .../info/refs?service=SERVICE`; none where it is not one. What follows its first megabyte is
-/// left out by nobody here: whoever asks has a limit.
+/// Reads the answer to `GET .../info/refs?service=SERVICE`; none where it is not one.
 pub fn advertisement(service: &str, body: &[u8]) -> Option<Advertisement> {
     let mut lines = packets(body);
     let first = lines.next()??;
@@ -27,6 +28,29 @@ pub fn advertisement(service: &str, body: &[u8]) -> Option<Advertisement> {
         }
     }
     Some(found)
+}
+
+/// Reads the lines of `git ls-remote`: an id, a tab, a name.
+pub fn listed(text: &str) -> Advertisement {
+    let branch = |line: &str| {
+        let (id, name) = line.split_once('\t')?;
+        let name = name.strip_prefix("refs/heads/")?;
+        Some((name.to_owned(), id.to_owned()))
+    };
+    Advertisement {
+        branches: text.lines().filter_map(branch).collect(),
+    }
+}
+
+impl Advertisement {
+    /// Returns a branch, if it is there.
+    pub fn branch(&self, name: &str) -> Option<BranchFacts> {
+        let (_, head) = self.branches.iter().find(|(known, _)| known == name)?;
+        Some(BranchFacts {
+            head: Some(head.clone()),
+            is_protected: false,
+        })
+    }
 }
 
 /// Returns the packets of a body, without those that only separate; a none where it breaks off.

@@ -3,13 +3,13 @@
 mod answer;
 mod field;
 mod git;
-
+pub mod gitea;
 pub mod github;
 pub mod github_rules;
-
+pub mod gitlab;
 mod moment;
 mod public_key;
 mod token;
 
 pub use answer::Answer;
-pub use git::{Advertisement, advertisement};
+pub use git::{Advertisement, advertisement, listed};

@@ -1,11 +1,11 @@
 //! Custom resources that are applied together with what brings their CRD: the API server does not know their kind then, so
 //! that the dry run of the whole unit fails, and what would bring the CRD is never applied.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::Look;
 use super::graph::Graph;
-use crate::flux::{Applied, ObjectRef, SOURCE_GROUP, group, is, kind};
+use crate::flux::{Applied, ObjectRef, SOURCE_GROUP, SourceOf, group, is, kind};
 use crate::manifest::Node;
 use crate::preflight::facts::OwnChild;
 
@@ -88,6 +88,7 @@ pub(super) fn own_children(look: &Look<'_, '_>) -> Vec<OwnChild> {
         .collect();
     let graph = Graph::of(look.cluster);
     let mut seen = HashSet::new();
+    let mut before: HashMap<String, bool> = HashMap::new();
     let mut found = Vec::new();
     for (unit, applied) in look.objects() {
         let (of_group, of_kind) = (group(&applied.node), kind(&applied.node));
@@ -101,7 +102,10 @@ pub(super) fn own_children(look: &Look<'_, '_>) -> Vec<OwnChild> {
         let mut is_new = || seen.insert((unit, of_kind.to_owned()));
         if let Some(first) = all.first()
             && all.iter().all(is_late)
-            && !may_come_otherwise(look, unit, of_group)
+            && !is_unseen(look, &graph, unit)
+            && !*before
+                .entry(of_group.to_owned())
+                .or_insert_with(|| installs_before(look, of_group))
             && is_new()
         {
             found.push(OwnChild {
@@ -165,17 +169,13 @@ fn last(path: &str) -> Option<String> {
     name.map(str::to_owned)
 }
 
-/// Tells whether the CRDs of a group may come from somewhere that is not known: a part that cannot be rendered, or files of
-/// the repository that install something before Flux does.
-fn may_come_otherwise(look: &Look<'_, '_>, unit: usize, of_group: &str) -> bool {
-    let graph = Graph::of(look.cluster);
-    let is_outside = |other: usize| !graph.is_below(other, unit);
+/// Tells whether a part of the cluster cannot be rendered that a unit does not apply itself: whatever is missing may be there.
+fn is_unseen(look: &Look<'_, '_>, graph: &Graph, unit: usize) -> bool {
     let mut units = look.cluster.units.iter().enumerate();
-    let is_unseen = units.any(|(at, other)| {
-        let is_whole = other.incomplete.is_empty() && other.source == crate::flux::SourceOf::Here;
-        !is_whole && is_outside(at)
-    });
-    is_unseen || installs_before(look, of_group)
+    units.any(|(at, other)| {
+        let is_whole = other.incomplete.is_empty() && other.source == SourceOf::Here;
+        !is_whole && !graph.is_below(at, unit)
+    })
 }
 
 /// Tells whether a file that no unit reads speaks of the charts or CRDs of a group: a helmfile, a script, a CRD.
@@ -216,7 +216,7 @@ fn installs_before(look: &Look<'_, '_>, of_group: &str) -> bool {
             ]
             .iter()
             .any(|command| text.contains(command));
-            let is_list = text.contains("releases:") && text.contains("chart:");
+            let is_list = text.contains("releases:");
             let is_crd = text.contains("kind: CustomResourceDefinition") && text.contains(of_group);
             let names = || charts.iter().any(|chart| text.contains(chart));
             is_crd || (installs || is_list) && names()

@@ -31,8 +31,12 @@ impl FluxFolder {
             return FluxFolder::default();
         };
         let dir = path.rsplit_once('/').map_or("", |(dir, _)| dir);
+        let name = root.map(|unit| unit.id.name.as_str());
         FluxFolder {
-            sync: look.tree.source(&path).and_then(|source| sync(&source)),
+            sync: look
+                .tree
+                .source(&path)
+                .and_then(|source| sync(&source, name)),
             installed: installed(look, dir),
             patches: patches(look, dir),
             same_path: same_path(look, &path),
@@ -41,9 +45,12 @@ impl FluxFolder {
 }
 
 /// Reads `gotk-sync.yaml` as it is written, for that is what `flux bootstrap` writes anew.
-fn sync(source: &SourceFile) -> Option<SyncFile> {
+fn sync(source: &SourceFile, name: Option<&str>) -> Option<SyncFile> {
     let objects: Vec<&Node> = objects(source).collect();
-    let unit = objects.iter().find(|node| is_kustomization(node))?;
+    let is_named = |node: &Node| name.is_none_or(|_| node.text_at(&["metadata", "name"]) == name);
+    let unit = objects
+        .iter()
+        .find(|node| is_kustomization(node) && is_named(node))?;
     let path = unit.at_path(&["spec", "path"])?;
     let name = unit.text_at(&["spec", "sourceRef", "name"]);
     let of_kind = unit.text_at(&["spec", "sourceRef", "kind"]);
@@ -156,9 +163,11 @@ fn same_path(look: &Look<'_, '_>, own: &str) -> Vec<String> {
             && file.path.as_ref() != own
             && text.is_some_and(|text| text.contains(KUSTOMIZE_GROUP))
     });
-    let wanted = look.tree.source(own).and_then(|source| sync(&source));
+    let root = look.cluster.units.first();
+    let name = root.map(|unit| unit.id.name.as_str());
+    let wanted = look.tree.source(own).and_then(|source| sync(&source, name));
     let wanted = wanted.map(|sync| folder(&sync.path));
-    let found = others.filter_map(|file| sync(look.tree.source(&file.path)?.as_ref()));
+    let found = others.filter_map(|file| sync(look.tree.source(&file.path)?.as_ref(), name));
     let same = found.filter(|sync| Some(folder(&sync.path)) == wanted);
     same.map(|sync| sync.place).collect()
 }

@@ -66,8 +66,15 @@ fn component(node: &Node) -> Option<(&'static str, String)> {
 /// Returns the automations.
 pub(super) fn automations(look: &Look<'_, '_>, sync: Option<&SyncFile>) -> Vec<Automation> {
     let found = ImageObjects::of(look.cluster).automations;
-    let found = found.iter();
-    found.map(|found| automation(look, found, sync)).collect()
+    let mut all: Vec<Automation> = Vec::new();
+    for found in &found {
+        let one = automation(look, found, sync);
+        // Two units may apply the same object.
+        if !all.iter().any(|known| known.id == one.id) {
+            all.push(one);
+        }
+    }
+    all
 }
 
 fn automation(

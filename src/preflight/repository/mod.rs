@@ -16,7 +16,7 @@ mod wanted;
 pub(in crate::preflight) use remotes::address;
 
 use super::facts::RepositoryFacts;
-use crate::flux::{Applied, Cluster, Model, ObjectRef, SourceOf};
+use crate::flux::{Applied, Cluster, Model, ObjectRef, SourceOf, kind};
 use crate::manifest::{Node, Place, Tree};
 
 /// What git says; nothing of it outside of a work tree.
@@ -61,10 +61,23 @@ pub fn repository_facts(
 }
 
 fn clusters(model: &Model<'_>) -> Vec<(String, String)> {
-    let folder = |cluster: &Cluster<'_>| cluster.units.first().map(|unit| unit.path.clone());
+    let folder = |cluster: &Cluster<'_>| {
+        let root = cluster.units.first()?;
+        match cluster.is_bootstrapped() {
+            true => Some(root.path.clone()),
+            false => declared_folder(&cluster.name, root.origin.as_ref()?.path.as_ref()),
+        }
+    };
     let all = model.clusters.iter();
     all.map(|cluster| (cluster.name.clone(), folder(cluster).unwrap_or_default()))
         .collect()
+}
+
+/// Returns the folder of a cluster that was never bootstrapped: the one of its name on the way to its first file.
+fn declared_folder(name: &str, path: &str) -> Option<String> {
+    let mut folders = path.match_indices('/').filter_map(|(at, _)| path.get(..at));
+    let folder = folders.find(|folder| folder.rsplit('/').next() == Some(name))?;
+    Some(folder.to_owned())
 }
 
 fn of_cluster(of_git: RepositoryFacts, look: &Look<'_, '_>) -> RepositoryFacts {
@@ -78,13 +91,20 @@ fn of_cluster(of_git: RepositoryFacts, look: &Look<'_, '_>) -> RepositoryFacts {
         needed_components: kinds::needed_components(look),
         automations: kinds::automations(look, folder.sync.as_ref()),
         secret_schemes: schemes::of(look),
-        needed_secrets: needed::secrets(look, folder.sync.as_ref()),
-        own_children: crds::own_children(look),
-        namespace_order: order::namespaces(look),
+        needed_secrets: when_certain(look, || needed::secrets(look, folder.sync.as_ref())),
+        own_children: when_certain(look, || crds::own_children(look)),
+        namespace_order: when_certain(look, || order::namespaces(look)),
         old_apis: old_apis::of(look),
         is_incomplete: look.is_incomplete(),
         sync: folder.sync,
         ..of_git
+    }
+}
+
+fn when_certain<T>(look: &Look<'_, '_>, found: impl FnOnce() -> Vec<T>) -> Vec<T> {
+    match look.is_certain() {
+        true => found(),
+        false => Vec::new(),
     }
 }
 
@@ -122,10 +142,14 @@ impl<'m, 't> Look<'m, 't> {
         self.place(place.unwrap_or(applied.origin.place), applied)
     }
 
-    /// Returns namespace and name of an object; one without a namespace is taken for one of its unit's.
+    /// Returns namespace and name of an object; one without a namespace is taken for one of its unit's, unless its kind is
+    /// one of the whole cluster, such as ClusterIssuer.
     fn id(&self, unit: usize, node: &Node) -> ObjectRef {
         let id = ObjectRef::of(node);
-        if !id.namespace.is_empty() {
+        let is_of_cluster = kind(node)
+            .strip_prefix("Cluster")
+            .is_some_and(|rest| !rest.is_empty());
+        if !id.namespace.is_empty() || is_of_cluster {
             return id;
         }
         let unit = self.cluster.units.get(unit);
@@ -141,12 +165,19 @@ impl<'m, 't> Look<'m, 't> {
     /// Tells whether a part of the cluster cannot be seen.
     fn is_incomplete(&self) -> bool {
         let units = &self.cluster.units;
-        units.iter().any(|unit| {
+        let is_partial = units.iter().any(|unit| {
             !unit.incomplete.is_empty()
                 || unit.failure.is_some()
                 || !unit.problems.is_empty()
                 || unit.source != SourceOf::Here
-        })
+        });
+        is_partial || !self.is_certain()
+    }
+
+    /// Tells whether it is known what the cluster applies: in a repository without a bootstrap, and without a folder of the
+    /// cluster, everything that looks like a Flux Kustomization is taken for one that is applied.
+    fn is_certain(&self) -> bool {
+        self.cluster.is_bootstrapped() || !self.cluster.name.is_empty()
     }
 }
 

@@ -1,9 +1,11 @@
 //! Secrets that somebody needs before the first reconciliation is done, and that nothing in the repository makes.
 
+use std::collections::HashSet;
+
 use super::made::Made;
 use super::wanted::{self, Wanted};
 use super::{Look, is_open};
-use crate::flux::{ObjectRef, Unseen};
+use crate::flux::{ObjectRef, Unseen, kind};
 use crate::manifest::Node;
 use crate::preflight::facts::{NeededSecret, SyncFile};
 
@@ -26,8 +28,50 @@ pub(super) fn secrets(look: &Look<'_, '_>, sync: Option<&SyncFile>) -> Vec<Neede
             None => found.push(needed(wanted, blocks)),
         }
     }
+    for secret in &mut found {
+        if let Some(file) = written(look, &secret.id.name) {
+            secret.purpose = format!(
+                "{}; {file} has one, which Flux does not apply",
+                secret.purpose
+            );
+        }
+    }
     found.sort_by_key(|secret| !secret.blocks);
     found
+}
+
+/// Returns a file that no unit reads and that defines a Secret of this name, such as one for whoever sets up the cluster.
+fn written(look: &Look<'_, '_>, name: &str) -> Option<String> {
+    let units = look.cluster.units.iter();
+    let reached: HashSet<&str> = units
+        .flat_map(|unit| &unit.files)
+        .map(|file| file.path.as_ref())
+        .collect();
+    let mut files = look.tree.files().iter();
+    let file = files.find(|file| {
+        let text = file.known_text().unwrap_or_default();
+        let mut lines = text.lines().map(str::trim);
+        text.contains("Secret\n")
+            && !reached.contains(file.path.as_ref())
+            && lines.any(|line| {
+                line.strip_prefix("name:")
+                    .is_some_and(|rest| rest.trim() == name)
+            })
+            && defines(look, &file.path, name)
+    })?;
+    Some(file.path.to_string())
+}
+
+fn defines(look: &Look<'_, '_>, path: &str, name: &str) -> bool {
+    let source = look.tree.source(path);
+    source.is_some_and(|source| {
+        let documents = source.documents.iter();
+        let mut nodes = documents.filter_map(|document| document.resolved()?.ok());
+        nodes.any(|node| {
+            matches!(kind(node), "Secret" | "SealedSecret" | "ExternalSecret")
+                && node.text_at(&["metadata", "name"]) == Some(name)
+        })
+    })
 }
 
 fn needed(wanted: Wanted, blocks: bool) -> NeededSecret {

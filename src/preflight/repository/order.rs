@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::graph::Graph;
 use super::{Look, is_open};
 use crate::flux::{ObjectRef, kind};
+use crate::manifest::Node;
 use crate::preflight::facts::NamespaceOrder;
 
 /// Returns the first such object for each namespace and unit.
@@ -47,9 +48,25 @@ fn makers(look: &Look<'_, '_>) -> HashMap<String, Vec<usize>> {
             makers.entry(name).or_default().push(unit);
         }
     }
+    for (unit, applied) in look.objects() {
+        // Helm makes it, too, and it does not matter who comes first.
+        if let Some(name) = created(look, unit, &applied.node) {
+            makers.remove(&name);
+        }
+    }
     let root = look.unit_id(0).namespace;
     makers.retain(|name, _| name != "default" && !name.starts_with("kube-") && *name != root);
     makers
+}
+
+/// Returns the namespace that a HelmRelease makes by itself.
+fn created(look: &Look<'_, '_>, unit: usize, node: &Node) -> Option<String> {
+    let creates = node.at_path(&["spec", "install", "createNamespace"])?;
+    creates.as_bool().filter(|creates| *creates)?;
+    let target = node
+        .text_at(&["spec", "targetNamespace"])
+        .filter(|name| !name.is_empty());
+    Some(target.map_or_else(|| look.id(unit, node).namespace, str::to_owned))
 }
 
 fn retry(look: &Look<'_, '_>, unit: usize) -> String {

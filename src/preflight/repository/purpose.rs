@@ -28,10 +28,17 @@ fn of_key(id: &ObjectRef, key: &str) -> String {
 }
 
 pub(super) fn decryption(_: &Node, id: &ObjectRef) -> Purpose {
-    purpose(
-        "the private key of SOPS, such as an age key",
-        of_keys(id, "--from-file=age.agekey=FILE"),
-    )
+    let name = id.name.to_lowercase();
+    match name.contains("gpg") || name.contains("pgp") {
+        true => purpose(
+            "the private OpenPGP key of SOPS",
+            of_keys(id, "--from-file=sops.asc=FILE"),
+        ),
+        false => purpose(
+            "the age key of SOPS",
+            of_keys(id, "--from-file=age.agekey=FILE"),
+        ),
+    }
 }
 
 pub(super) fn variables(_: &Node, id: &ObjectRef) -> Purpose {

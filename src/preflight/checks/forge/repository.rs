@@ -236,8 +236,9 @@ fn push(view: &View<'_>) -> Option<Check> {
             };
             Some(check(id, title, Verdict::Fail, format!("it may not, {asked}")).help(help))
         }
-        // Said once is enough: token/present does.
+        // Said once is enough: token/present does, or repository/exists.
         Err(_) if view.forge.token.is_err() && !view.is_plain_git() => None,
+        Err(_) if view.repository().is_none() && !view.is_plain_git() => None,
         Err(why) => Some(view.unknown(id, title, why)),
     }
 }

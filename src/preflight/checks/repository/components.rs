@@ -3,16 +3,9 @@
 use super::{check, count, pass, some, trouble};
 use crate::preflight::check::{Check, Verdict};
 use crate::preflight::facts::{Facts, Installed, OldApi, RepositoryFacts};
-use crate::preflight::plan::Plan;
+use crate::preflight::plan::{DEFAULT_COMPONENTS as DEFAULT, Plan};
 use crate::preflight::version::Version;
 
-/// What `flux bootstrap` installs unless it is told otherwise (flux2 v2.9).
-const DEFAULT: [&str; 4] = [
-    "source-controller",
-    "kustomize-controller",
-    "helm-controller",
-    "notification-controller",
-];
 /// Kinds of images, with the controller of each.
 const IMAGE: [(&str, &str); 3] = [
     ("ImageRepository", "image-reflector-controller"),

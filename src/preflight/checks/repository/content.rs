@@ -39,19 +39,16 @@ fn namespaces(repository: &RepositoryFacts) -> Check {
         let help = format!("let {unit} make the namespace {namespace} itself");
         return trouble(Verdict::Fail, WHAT, detail, help);
     }
+    // Flux tries again, so that this heals itself.
     let retry = match first.retry.as_str() {
         "" => "later".to_owned(),
         retry => format!("after {retry}"),
     };
     let detail = format!(
-        "Kustomization {unit} applies an object in the namespace {namespace} ({}), which Kustomization {made_by} makes: whichever comes first, nothing makes it wait, and Flux tries again {retry}{more}",
+        "none is missing for good; an object in {namespace} ({}) may come before Kustomization {made_by} makes it, and Flux tries again {retry}{more}",
         first.place
     );
-    let help = format!(
-        "add dependsOn: [{{name: {}}}] to Kustomization {unit}",
-        made_by.name
-    );
-    trouble(Verdict::Warn, WHAT, detail, help)
+    pass(WHAT.0, WHAT.1, detail)
 }
 
 fn own_children(repository: &RepositoryFacts, facts: &Facts) -> Check {
@@ -66,10 +63,10 @@ fn own_children(repository: &RepositoryFacts, facts: &Facts) -> Check {
             "no Kustomization applies a custom resource before its CRD can be there",
         );
     };
-    // Where the CRDs are there already, only a new cluster is in trouble.
-    let runs = facts.cluster.as_ref().is_ok_and(|cluster| {
-        let sync = cluster.sync.as_ref().ok().and_then(Option::as_ref);
-        sync.is_some_and(|sync| sync.is_applied && sync.trouble.is_none())
+    // Where Flux runs, the CRDs came somehow, and only a new cluster is in trouble.
+    let is_new = facts.cluster.as_ref().is_ok_and(|cluster| {
+        let sync = cluster.sync.as_ref().ok();
+        sync.is_some_and(|sync| sync.as_ref().is_none_or(|sync| !sync.is_applied))
     });
     let list = some(
         repository
@@ -78,22 +75,19 @@ fn own_children(repository: &RepositoryFacts, facts: &Facts) -> Check {
             .map(|one| format!("{} ({})", one.kind, one.place)),
     );
     let detail = format!(
-        "Kustomization {} applies {list} together with {}, which brings the CRD: the API server does not know the kind then, and refuses all of it (\"no matches for kind\")",
-        first.unit, first.brought_by
+        "Kustomization {} applies {} ({}) together with {}, which brings its CRD: a cluster without the CRD does not know the kind, and refuses all of it (\"no matches for kind\")",
+        first.unit, first.kind, first.place, first.brought_by
     );
+    let detail = match repository.own_children.len() {
+        1 => detail,
+        _ => format!("{detail}; so it is with {list}"),
+    };
     let help = format!(
-        "move it to a Kustomization of its own that depends on the one with {}",
+        "move it to a Kustomization of its own that depends on the one with {}, or install the CRD before",
         first.brought_by
     );
-    match runs {
-        true => trouble(
-            Verdict::Warn,
-            WHAT,
-            format!("{detail}; this cluster has the CRD, a new one would not come up"),
-            help,
-        ),
-        false => trouble(Verdict::Fail, WHAT, detail, help),
-    }
+    let verdict = if is_new { Verdict::Fail } else { Verdict::Warn };
+    trouble(verdict, WHAT, detail, help)
 }
 
 /// Lists the Secrets that have to be made by hand. Which of them the cluster lacks is a check of the cluster.

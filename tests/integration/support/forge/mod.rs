@@ -1,0 +1,296 @@
+//! A server of repositories on loopback: it answers by a table, and remembers what it was asked.
+
+pub mod gitea;
+pub mod github;
+pub mod gitlab;
+pub mod schema;
+
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+
+use homelab::adapter::forge::{ForgeOptions, ask};
+use homelab::adapter::runtime::block_on;
+use homelab::adapter::token::Token;
+use homelab::preflight::{
+    Auth, Check, Chosen, Facts, Forge, ForgeFacts, MachineFacts, Plan, Unavailable, judge,
+};
+use serde_json::Value;
+
+/// The token that the servers take.
+pub const TOKEN: &str = "ghp_s3cretS3cretS3cretS3cretS3cretS3cret";
+
+/// What a server answers.
+#[derive(Clone, Debug, Default)]
+pub struct Reply {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+    /// How many bytes of the body are sent before the connection is closed; all without it.
+    pub cut: Option<usize>,
+}
+
+impl Reply {
+    /// A document.
+    pub fn json(status: u16, body: &Value) -> Self {
+        Reply {
+            status,
+            body: body.to_string().into_bytes(),
+            ..Reply::default()
+        }
+        .header("Content-Type", "application/json; charset=utf-8")
+    }
+
+    /// Something else.
+    pub fn raw(status: u16, body: impl Into<Vec<u8>>) -> Self {
+        Reply {
+            status,
+            body: body.into(),
+            ..Reply::default()
+        }
+    }
+
+    /// A redirect.
+    pub fn moved(status: u16, to: &str) -> Self {
+        Reply::raw(status, "").header("Location", to)
+    }
+
+    /// Adds a header.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+}
+
+/// A request as it came in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    pub method: String,
+    /// Path and query.
+    pub target: String,
+    pub headers: BTreeMap<String, String>,
+}
+
+#[derive(Default)]
+struct State {
+    replies: Mutex<BTreeMap<String, Reply>>,
+    asked: Mutex<Vec<Request>>,
+    /// What is said to a path that is not in the table.
+    otherwise: Reply,
+    /// The value of `Authorization` and the like, without which it says 401; and what it says then.
+    wanted: Option<(String, Vec<String>, Reply)>,
+}
+
+/// A server; its thread ends with the tests.
+#[derive(Clone)]
+pub struct Server {
+    /// Host and port.
+    pub host: String,
+    state: Arc<State>,
+}
+
+impl Server {
+    /// Starts one that knows nothing yet. `wanted` is a header with the values of it that are let in.
+    pub fn start(otherwise: Reply, wanted: Option<(&str, Vec<String>, Reply)>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let host = listener.local_addr().unwrap().to_string();
+        let state = Arc::new(State {
+            otherwise,
+            wanted: wanted.map(|(name, values, reply)| (name.to_owned(), values, reply)),
+            ..State::default()
+        });
+        let served = state.clone();
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let state = served.clone();
+                std::thread::spawn(move || state.serve(stream));
+            }
+        });
+        Server { host, state }
+    }
+
+    /// Says what it answers to a path; the query does not count unless it stands there.
+    pub fn on(&self, path: &str, reply: Reply) -> &Self {
+        let mut replies = self.state.replies.lock().unwrap();
+        replies.insert(path.to_owned(), reply);
+        self
+    }
+
+    /// Returns what it answers to a path.
+    pub fn reply_to(&self, path: &str) -> Reply {
+        self.state.replies.lock().unwrap()[path].clone()
+    }
+
+    /// Changes what it answers to a path.
+    pub fn change(&self, path: &str, change: impl FnOnce(&mut Reply)) -> &Self {
+        change(self.state.replies.lock().unwrap().get_mut(path).unwrap());
+        self
+    }
+
+    /// Changes the document that it answers to a path.
+    pub fn edit(&self, path: &str, change: impl FnOnce(&mut Value)) -> &Self {
+        self.change(path, |reply| {
+            let mut body = serde_json::from_slice(&reply.body).unwrap();
+            change(&mut body);
+            reply.body = body.to_string().into_bytes();
+        })
+    }
+
+    /// Returns what was asked, in the order of the alphabet: much is asked at the same time.
+    pub fn asked(&self) -> Vec<String> {
+        let asked = self.state.asked.lock().unwrap();
+        let mut lines: Vec<_> = asked
+            .iter()
+            .map(|request| format!("{} {}", request.method, request.target))
+            .collect();
+        lines.sort();
+        lines
+    }
+
+    /// Returns the requests.
+    pub fn requests(&self) -> Vec<Request> {
+        self.state.asked.lock().unwrap().clone()
+    }
+
+    /// Every reply that is a document, by its path.
+    pub fn documents(&self) -> Vec<(String, Value)> {
+        let replies = self.state.replies.lock().unwrap();
+        let read = |(path, reply): (&String, &Reply)| {
+            Some((path.clone(), serde_json::from_slice(&reply.body).ok()?))
+        };
+        replies.iter().filter_map(read).collect()
+    }
+}
+
+impl State {
+    fn serve(&self, mut stream: TcpStream) {
+        let Some(request) = read(&mut stream) else {
+            return;
+        };
+        let reply = self.reply(&request);
+        // Noted before it is answered, so that who has the answer finds the note.
+        self.asked.lock().unwrap().push(request);
+        let mut head = format!("HTTP/1.1 {} Said\r\nConnection: close\r\n", reply.status);
+        for (name, value) in &reply.headers {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        head.push_str(&format!("Content-Length: {}\r\n\r\n", reply.body.len()));
+        let end = reply.cut.unwrap_or(reply.body.len());
+        // A client may have seen enough before the end.
+        let _ = stream.write_all(head.as_bytes());
+        let _ = stream.write_all(&reply.body[..end]);
+    }
+
+    fn reply(&self, request: &Request) -> Reply {
+        let path = request.target.split('?').next().unwrap();
+        if let Some((name, values, refusal)) = &self.wanted {
+            let shown = request.headers.get(name);
+            if shown.is_some_and(|shown| !values.contains(shown)) {
+                return refusal.clone();
+            }
+        }
+        let replies = self.replies.lock().unwrap();
+        let found = replies.get(&request.target).or_else(|| replies.get(path));
+        found.unwrap_or(&self.otherwise).clone()
+    }
+}
+
+fn read(stream: &mut TcpStream) -> Option<Request> {
+    let mut bytes = Vec::new();
+    let mut buffer = [0; 4096];
+    while !bytes.windows(4).any(|four| four == b"\r\n\r\n") {
+        let count = stream.read(&mut buffer).ok().filter(|count| *count > 0)?;
+        bytes.extend_from_slice(&buffer[..count]);
+    }
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let mut lines = text.lines();
+    let mut words = lines.next()?.split(' ').map(str::to_owned);
+    let (method, target) = (words.next()?, words.next()?);
+    let headers = lines.map_while(|line| line.split_once(": "));
+    let headers = headers.map(|(name, value)| (name.to_lowercase(), value.to_owned()));
+    Some(Request {
+        method,
+        target,
+        headers: headers.collect(),
+    })
+}
+
+/// A plan for a repository of a server.
+pub fn plan(forge: Forge, host: &str, full_name: &str) -> Plan {
+    let given = |value: &str| Chosen::new(value.to_owned(), "a flag");
+    let (owner, name) = full_name.rsplit_once('/').unwrap();
+    Plan {
+        forge: Chosen::new(forge, "a flag"),
+        host: given(host),
+        owner: given(owner),
+        repository: given(name),
+        url: format!("http://{host}/{full_name}"),
+        branch: given("main"),
+        path: given("./clusters/home"),
+        namespace: "flux-system".to_owned(),
+        secret: "flux-system".to_owned(),
+        auth: Chosen::new(Auth::DeployKey { read_write: false }, "the default"),
+        components_extra: Vec::new(),
+        components: None,
+        personal: None,
+        extra: Vec::new(),
+    }
+}
+
+/// A token as it is taken from a variable.
+pub fn token(value: &str) -> Token {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(value.as_bytes()).unwrap();
+    let source = format!("file:{}", file.path().display()).parse().unwrap();
+    let found = homelab::adapter::token::resolve(Some(&source), Forge::GitHub, None);
+    found.unwrap().unwrap()
+}
+
+/// Asks a server for the facts.
+pub fn gather(plan: &Plan, token: Option<&Token>) -> ForgeFacts {
+    let options = ForgeOptions::default();
+    block_on(ask(plan, token, &options)).unwrap()
+}
+
+/// Facts with nothing but a server, on 2026-11-21.
+pub fn facts(plan: Plan, forge: ForgeFacts) -> Facts {
+    let none = || Unavailable::not_asked("not asked in this test");
+    Facts {
+        plan: Some(plan),
+        repository: Err(none()),
+        machine: MachineFacts::default(),
+        forge: Some(forge),
+        cluster: Err(none()),
+        now: 1_795_219_200,
+    }
+}
+
+/// Asks a server, judges, and returns the checks of the server as lines.
+pub fn judged(plan: Plan, token: Option<&Token>) -> String {
+    let host = plan.host.value.clone();
+    let forge = gather(&plan, token);
+    let text = shown(&judge(&facts(plan, forge))).replace(&host, "HOST");
+    match token {
+        Some(token) => text.replace(token.origin(), "TOKEN_FILE"),
+        None => text,
+    }
+}
+
+/// Writes checks of the server as lines.
+pub fn shown(checks: &[Check]) -> String {
+    let mut text = String::new();
+    for check in checks {
+        if check.area != homelab::preflight::Area::Forge {
+            continue;
+        }
+        text.push_str(&format!(
+            "{:?} {}: {}\n",
+            check.verdict, check.id, check.detail
+        ));
+        if let Some(help) = &check.help {
+            text.push_str(&format!("    {help}\n"));
+        }
+    }
+    text
+}
