@@ -112,6 +112,9 @@ fn place(plan: &Plan, flags: &mut Flags) {
     if let Some(host) = &plan.ssh_host {
         flags.with("--ssh-hostname", &host.value, &host.why);
     }
+    if let Some(why) = &plan.silent {
+        flags.on("--silent", why);
+    }
     if let Some(name) = &plan.username {
         flags.with("--username", &name.value, &name.why);
     }
@@ -122,12 +125,19 @@ fn place(plan: &Plan, flags: &mut Flags) {
 
 fn hostname(plan: &Plan, flags: &mut Flags) {
     let host = &plan.host;
-    let is_plain = plan.url.starts_with("http://");
-    if is_plain {
-        flags.with("--hostname", format!("http://{}", host.value), &host.why);
+    let with = |scheme: &str| format!("{scheme}://{}", host.value);
+    if plan.url.starts_with("http://") {
+        flags.with("--hostname", with("http"), &host.why);
+    } else if plan.forge.value == Forge::Gitea && is_address_with_port(&host.value) {
+        // flux 2.9.5 panics on an address with a port, unless it has a scheme.
+        flags.with("--hostname", with("https"), &host.why);
     } else if plan.forge.value.default_host() != Some(host.value.as_str()) {
         flags.with("--hostname", &host.value, &host.why);
     }
+}
+
+fn is_address_with_port(host: &str) -> bool {
+    host.parse::<std::net::SocketAddr>().is_ok()
 }
 
 /// Adds how the cluster reaches the repository.

@@ -2,12 +2,14 @@
 
 mod components;
 mod folders;
+mod kept;
 mod path;
 mod resolve;
 mod wishes;
 
 pub use components::{DEFAULT_COMPONENTS, EXTRA_COMPONENTS};
 pub use folders::cluster_folders;
+pub use kept::kept_flags;
 pub use path::flux_path;
 pub use resolve::{NoPlan, resolve};
 pub use wishes::Wishes;
@@ -91,6 +93,8 @@ pub struct Plan {
     pub ssh_host: Option<Chosen<String>>,
     /// The certificates of the authority that the server's certificate is of (`--ca-file`).
     pub ca_file: Option<Chosen<String>>,
+    /// Why plain git need not ask whether the key has access (`--silent`); none where it has to.
+    pub silent: Option<String>,
     /// The user name for plain git (`--username`).
     pub username: Option<Chosen<String>>,
     /// Flags that are passed on as they are, such as `--toleration-keys=arm`.
@@ -198,6 +202,7 @@ impl Plan {
             ssh_host: None,
             ca_file: None,
             username: None,
+            silent: None,
             extra: Vec::new(),
             notes: Vec::new(),
         }

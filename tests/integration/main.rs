@@ -11,6 +11,7 @@ mod act;
 mod architecture;
 mod ask;
 mod bad_input;
+mod bootstrap_repository;
 mod bootstrap_forge;
 mod bootstrap_gitea;
 mod bootstrap_token;

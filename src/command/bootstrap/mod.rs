@@ -112,7 +112,7 @@ impl Bootstrap {
         let number = plan::cluster(self, &model, global)?;
         let repository = repository::gather(&snapshot, &model, number);
         let chosen = number.and_then(|number| model.clusters.get(number));
-        let mut wishes = plan::wishes(self, global, &snapshot, chosen);
+        let mut wishes = plan::wishes(self, global, &snapshot, &repository, chosen);
         let mut plan = plan::plan(&mut wishes, &repository, global, terminal)?;
         terminal.notes(&plan.notes);
         let token = self.token(&plan, global, terminal)?;
@@ -244,7 +244,11 @@ impl Asking<'_> {
             .iter()
             .map(|one| one.id.clone())
             .collect();
-        let needs = Needs::of(Some(self.repository), Some(self.plan), self.token.map(Token::origin));
+        let needs = Needs::of(
+            Some(self.repository),
+            Some(self.plan),
+            self.token.map(Token::origin),
+        );
         let (namespace, secret) = (&self.plan.namespace, &self.plan.secret);
         let cluster = async |options: Option<&ClusterOptions>| match options {
             Some(options) => cluster::gather(options, namespace, secret, &needed).await,

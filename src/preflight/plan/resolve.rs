@@ -1,6 +1,6 @@
 //! Puts the plan together: flags first, then what `gotk-sync.yaml` says, then the git remote, then defaults.
 
-use super::{Auth, Chosen, Forge, Plan, Wishes, components, path};
+use super::{Auth, Chosen, Forge, Plan, Wishes, components, kept, path};
 use crate::preflight::facts::{ClusterFacts, ForgeFacts, RemoteFacts, RepositoryFacts};
 use crate::preflight::remote::{Guess, RemoteUrl, Scheme, guess};
 
@@ -43,25 +43,30 @@ struct Place {
 pub fn resolve(wishes: &Wishes, repository: &RepositoryFacts) -> Result<Plan, NoPlan> {
     let mut notes = Vec::new();
     let place = place(wishes, repository, &mut notes)?;
-    let host = host(wishes, place.as_ref());
+    let host = host(wishes, place.as_ref(), repository);
     let forge = forge(wishes, host.as_ref(), &mut notes)?;
     let host = host.or_else(|| default_host(forge.value)).ok_or_else(|| {
         NoPlan::new("nothing says which server holds the repository")
             .hint("name its URL with `--url`")
     })?;
     let (owner, name) = owner_and_name(wishes, place.as_ref(), forge.value)?;
-    let url = web_url(
-        place.as_ref(),
-        forge.value,
-        &host.value,
-        &owner.value,
-        &name.value,
-    )?;
+    let full_name = format!("{}/{}", owner.value, name.value);
+    let url = match forge.value {
+        Forge::Git => git_url(place.as_ref())?,
+        _ => web_url(wishes, place.as_ref(), repository, &host.value, &full_name),
+    };
+    let auth = auth(wishes, repository, forge.value, &url);
     let sync = repository.sync.as_ref();
     let synced = |value: Option<&String>| Some((value?.clone(), sync?.place.clone()));
     let namespace = wishes.namespace.clone();
     Ok(Plan {
-        ssh_host: ssh_host(wishes, place.as_ref(), forge.value, &host.value),
+        ssh_host: ssh_host(
+            wishes,
+            place.as_ref(),
+            forge.value,
+            &host.value,
+            &auth.value,
+        ),
         branch: branch(wishes, repository),
         path: path::of(wishes, repository)?,
         namespace: namespace
@@ -73,13 +78,14 @@ pub fn resolve(wishes: &Wishes, repository: &RepositoryFacts) -> Result<Plan, No
             .clone()
             .or_else(|| Some(synced(sync?.secret.as_ref())?.0))
             .unwrap_or_else(|| "flux-system".to_owned()),
-        auth: auth(wishes, repository, forge.value, &url),
         components_extra: components::extra(wishes, repository),
         components: components::base(wishes, repository),
         personal: wishes.personal,
         ca_file: wishes.ca_file.as_ref().map(|file| flag(file, "--ca-file")),
         username: username(wishes, forge.value, place.as_ref()),
-        extra: passed(wishes),
+        extra: kept::merged(&wishes.kept, &wishes.passed, &wishes.after),
+        silent: silent(forge.value, &auth.value),
+        auth,
         forge,
         host,
         owner,
@@ -104,8 +110,14 @@ impl Plan {
         {
             self.personal = Some(true);
         }
-        if let Some(cluster) = cluster {
-            components::keep_installed(self, wishes, cluster);
+        let Some(cluster) = cluster else {
+            return;
+        };
+        components::keep_installed(self, wishes, cluster);
+        let has_secret = matches!(cluster.secret, Ok(Some(_)));
+        if self.forge.value == Forge::Git && self.silent.is_none() && has_secret {
+            let why = "the cluster has the Secret, whose key has access already; without the flag flux asks";
+            self.silent = Some(why.to_owned());
         }
     }
 }
@@ -200,8 +212,12 @@ fn remote<'r>(
     }
 }
 
-/// Returns the host of the API.
-fn host(wishes: &Wishes, place: Option<&Place>) -> Option<Chosen<String>> {
+/// Returns the host of the API, with its port. Where the URL is of SSH, a remote of the web on the same host has the port.
+fn host(
+    wishes: &Wishes,
+    place: Option<&Place>,
+    repository: &RepositoryFacts,
+) -> Option<Chosen<String>> {
     if let Some(host) = &wishes.hostname {
         let host = host.trim_end_matches('/');
         let bare = host.split_once("://").map_or(host, |(_, bare)| bare);
@@ -212,12 +228,31 @@ fn host(wishes: &Wishes, place: Option<&Place>) -> Option<Chosen<String>> {
     if host.is_empty() {
         return None;
     }
-    let host = match (place.url.scheme, place.url.port) {
-        (Scheme::Https | Scheme::Http, Some(_)) => place.url.authority(),
-        _ if host.contains(':') => format!("[{host}]"),
-        _ => host.to_owned(),
+    if is_web(&place.url) {
+        return Some(Chosen::new(place.url.authority(), place.why.clone()));
+    }
+    if let Some((name, url)) = web_remote(place, repository) {
+        return Some(Chosen::new(url.authority(), format!("the remote {name}")));
+    }
+    let host = match host.contains(':') {
+        true => format!("[{host}]"),
+        false => host.to_owned(),
     };
     Some(Chosen::new(host, place.why.clone()))
+}
+
+fn is_web(url: &RemoteUrl) -> bool {
+    matches!(url.scheme, Scheme::Https | Scheme::Http)
+}
+
+/// Returns a remote of the web on the host of a place.
+fn web_remote<'r>(place: &Place, repository: &'r RepositoryFacts) -> Option<(&'r str, RemoteUrl)> {
+    let all = repository.remotes.iter().filter_map(|remote| {
+        let url = RemoteUrl::parse(&remote.url).ok()?;
+        Some((remote.name.as_str(), url))
+    });
+    let mut same = all.filter(|(_, url)| is_web(url) && url.host == place.url.web_host());
+    same.next()
 }
 
 fn default_host(forge: Forge) -> Option<Chosen<String>> {
@@ -314,40 +349,41 @@ fn owner_and_name(
     }
 }
 
-/// Returns the address of the repository: for plain git what `--url` is given.
+/// Returns the address of the repository on the web, where it has one.
 fn web_url(
+    wishes: &Wishes,
     place: Option<&Place>,
-    forge: Forge,
+    repository: &RepositoryFacts,
     host: &str,
-    owner: &str,
-    name: &str,
-) -> Result<String, NoPlan> {
-    if forge != Forge::Git {
-        let is_plain = place.is_some_and(|place| place.url.scheme == Scheme::Http);
-        let scheme = if is_plain { "http" } else { "https" };
-        return Ok(format!("{scheme}://{host}/{owner}/{name}"));
-    }
-    match place {
-        Some(Place { url, .. })
-            if matches!(url.scheme, Scheme::Ssh | Scheme::Https | Scheme::Http) =>
-        {
-            Ok(url.as_url())
-        }
-        Some(place) => {
-            let what = match place.url.scheme {
-                Scheme::File => "a folder of this machine",
-                _ => "a server without logins",
-            };
-            Err(
-                NoPlan::new(format!("{} is {what}, where Flux cannot write", place.why))
-                    .hint("give a URL that begins with ssh:// or https:// with `--url`"),
-            )
-        }
-        None => {
-            Err(NoPlan::new("nothing says where the repository is")
-                .hint("give its URL with `--url`"))
-        }
-    }
+    full_name: &str,
+) -> String {
+    let of_place = |place: &Place| match is_web(&place.url) {
+        true => place.url.scheme,
+        false => web_remote(place, repository).map_or(Scheme::Https, |(_, url)| url.scheme),
+    };
+    let is_plain = match &wishes.hostname {
+        Some(host) => host.starts_with("http://"),
+        None => place.map(of_place) == Some(Scheme::Http),
+    };
+    let scheme = if is_plain { "http" } else { "https" };
+    format!("{scheme}://{host}/{full_name}")
+}
+
+/// Returns the URL that plain git is given.
+fn git_url(place: Option<&Place>) -> Result<String, NoPlan> {
+    let Some(Place { url, why }) = place else {
+        let error = NoPlan::new("nothing says where the repository is");
+        return Err(error.hint("give its URL with `--url`"));
+    };
+    let what = match url.scheme {
+        Scheme::Ssh | Scheme::Https | Scheme::Http => return Ok(url.as_url()),
+        Scheme::File => "a folder of this machine",
+        Scheme::Git => "a server without logins",
+    };
+    Err(
+        NoPlan::new(format!("{why} is {what}, where Flux cannot write"))
+            .hint("give a URL that begins with ssh:// or https:// with `--url`"),
+    )
 }
 
 /// Returns host and port of SSH where flux would not find them by itself: it takes the host of the API, with its port.
@@ -356,15 +392,51 @@ fn ssh_host(
     place: Option<&Place>,
     forge: Forge,
     host: &str,
+    auth: &Auth,
 ) -> Option<Chosen<String>> {
     if let Some(host) = &wishes.ssh_hostname {
         return Some(flag(host, "--ssh-hostname"));
     }
-    let place = place.filter(|_| forge != Forge::Git && wishes.hostname.is_none())?;
-    let differs = place.url.scheme == Scheme::Ssh
-        && place.url.alias_of().is_none()
-        && place.url.authority() != host;
-    differs.then(|| Chosen::new(place.url.authority(), place.why.clone()))
+    if forge == Forge::Git || *auth == Auth::Token {
+        return None;
+    }
+    let ssh =
+        place.filter(|place| place.url.scheme == Scheme::Ssh && place.url.alias_of().is_none());
+    if let Some(place) = ssh.filter(|_| wishes.hostname.is_none()) {
+        let authority = place.url.authority();
+        return (authority != host).then(|| Chosen::new(authority, place.why.clone()));
+    }
+    let bare = without_port(host);
+    let has_scheme = wishes
+        .hostname
+        .as_ref()
+        .is_some_and(|host| host.contains("://"));
+    (bare != host || has_scheme).then(|| {
+        let why = "otherwise flux asks for SSH at the port of the API; give it where SSH has a port of its own";
+        Chosen::new(bare.to_owned(), why)
+    })
+}
+
+/// Returns a host without its port.
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((bare, port)) if port.bytes().all(|b| b.is_ascii_digit()) && !bare.ends_with(':') => {
+            bare
+        }
+        _ => host,
+    }
+}
+
+/// Returns why flux need not ask whether the key has access: plain git asks without anybody at the terminal too, and gives up
+/// halfway (flux2 v2.9).
+fn silent(forge: Forge, auth: &Auth) -> Option<String> {
+    let why = match auth {
+        _ if forge != Forge::Git => return None,
+        Auth::DeployKey { .. } => return None,
+        Auth::Token => "there is no key to give access to",
+        Auth::PrivateKey(_) => "your key has access already; without the flag flux asks",
+    };
+    Some(why.to_owned())
 }
 
 /// Returns the branch that the cluster follows.
@@ -393,13 +465,13 @@ fn auth(wishes: &Wishes, repository: &RepositoryFacts, forge: Forge, url: &str) 
             "the flag --private-key-file",
         );
     }
-    let is_web = |url: &str| url.starts_with("https://") || url.starts_with("http://");
+    let is_of_web = |url: &str| url.starts_with("https://") || url.starts_with("http://");
     if wishes.token_auth.is_none() && wishes.read_write_key.is_none() {
-        if let Some(sync) = repository.sync.as_ref().filter(|sync| is_web(&sync.url)) {
+        if let Some(sync) = repository.sync.as_ref().filter(|sync| is_of_web(&sync.url)) {
             let why = format!("{} has a URL of HTTPS, which takes no key", sync.place);
             return Chosen::new(Auth::Token, why);
         }
-        if forge == Forge::Git && is_web(url) {
+        if forge == Forge::Git && is_of_web(url) {
             return Chosen::new(
                 Auth::Token,
                 "over HTTPS the controllers need a password too",
@@ -433,17 +505,4 @@ fn username(wishes: &Wishes, forge: Forge, place: Option<&Place>) -> Option<Chos
     let place = place.filter(|_| forge == Forge::Git)?;
     let user = place.url.user.as_ref().filter(|user| *user != "git")?;
     Some(Chosen::new(user.clone(), place.why.clone()))
-}
-
-/// Returns what is passed on as it is.
-fn passed(wishes: &Wishes) -> Vec<Chosen<String>> {
-    let flags = wishes
-        .passed
-        .iter()
-        .map(|flag| Chosen::new(flag.clone(), "a flag"));
-    let after = wishes
-        .after
-        .iter()
-        .map(|flag| Chosen::new(flag.clone(), "after `--`"));
-    flags.chain(after).collect()
 }
