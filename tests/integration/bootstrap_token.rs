@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use insta::assert_snapshot;
 
+use crate::support::cluster::tls::{Authority, Tls};
 use crate::support::forge::session::Desk;
 use crate::support::forge::{Reply, Server, TOKEN, gitea, github};
 use crate::support::runner::session as shown;
@@ -222,4 +223,30 @@ fn an_answer_that_repeats_the_token_is_cleaned() {
     server.on("/api/v3/user", Reply::raw(500, TOKEN));
     let found = desk(&server).checks("github -v", &[("GITHUB_TOKEN", TOKEN)]);
     assert_snapshot!(found, @"");
+}
+
+#[test]
+fn a_certificate_has_to_be_trusted() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = Authority::new("a homelab");
+    let certificate = authority.server();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let ca = write("ca.pem", &authority.root);
+    write("server.pem", &certificate.chain);
+    write("server.key", &certificate.key);
+    let server = github::start();
+    let host = server.over_tls(Tls::new(folder.path()));
+    let desk = Desk::new(&format!("https://{host}/me/home.git"));
+    let token = ("GITHUB_TOKEN", TOKEN);
+    assert_snapshot!(desk.checks("github", &[token]).replace(&host, "HOST"), @"");
+    assert_eq!(server.asked(), [""; 0]);
+    assert_eq!(desk.checks("github", &[token, ("SSL_CERT_FILE", &ca)]), "");
+    let words = format!("github --ca-file {ca}");
+    assert_eq!(desk.checks(&words, &[token]), "");
+    let words = "github --ca-file /nonexistent.pem";
+    assert_snapshot!(desk.checks(words, &[token]).replace(&host, "HOST"), @"");
 }

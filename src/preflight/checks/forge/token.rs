@@ -114,26 +114,18 @@ fn valid(view: &View<'_>, token: &TokenFacts) -> Check {
         "make a new one at {}; nothing else was asked with this one, for many wrong tries lock everybody out",
         view.token_page()
     );
-    if let Ok(login) = &token.login {
-        return pass(format!("it belongs to {login}"));
-    }
     if let Some(why) = unauthorized(view, token) {
         return view.refused(id, title, why, help);
     }
     match &token.login {
+        // A scope is missing: the token itself was recognised.
+        Err(why) if matches!(why.why, Why::Forbidden { .. }) => pass(format!(
+            "the server knows it, but does not say whose it is ({})",
+            why.message
+        )),
         Err(_) if view.forge.repository.is_ok() => {
             pass("the server answers it; it belongs to no user that it could name".to_owned())
         }
-        // A scope is missing: the token itself was recognised.
-        Err(why) if matches!(why.why, Why::Forbidden { .. }) => check(
-            id,
-            title,
-            Verdict::Pass,
-            format!(
-                "the server knows it, but does not say whose it is ({})",
-                why.message
-            ),
-        ),
         Err(why) => view.unknown(id, title, why),
         Ok(login) => pass(format!("it belongs to {login}")),
     }
