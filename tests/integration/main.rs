@@ -11,6 +11,7 @@ mod act;
 mod architecture;
 mod ask;
 mod bad_input;
+mod bootstrap;
 mod bootstrap_forge;
 mod build;
 mod cli;
