@@ -266,9 +266,7 @@ fn from_file(path: &Path) -> Result<Token, TokenError> {
 fn exposure(path: &Path) -> Option<String> {
     use std::os::unix::fs::PermissionsExt;
     let mode = std::fs::metadata(path).ok()?.permissions().mode() & 0o777;
-    let path = path.display();
-    (mode & 0o077 != 0)
-        .then(|| format!("others may read {path} (mode {mode:03o}): chmod 600 {path}"))
+    (mode & 0o077 != 0).then(|| format!("others may read it (mode {mode:03o})"))
 }
 
 /// Runs `op read`. The reference is on its command line, the value only on its stdout.

@@ -5,6 +5,9 @@ mod content;
 mod git;
 mod sync;
 
+#[cfg(test)]
+mod tests;
+
 use crate::preflight::check::{Area, Check, Verdict};
 use crate::preflight::facts::Facts;
 

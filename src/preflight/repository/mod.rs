@@ -185,3 +185,6 @@ impl<'m, 't> Look<'m, 't> {
 fn is_open(text: &str) -> bool {
     text.contains("${")
 }
+
+#[cfg(test)]
+mod tests;

@@ -22,7 +22,7 @@ pub(super) fn secrets(look: &Look<'_, '_>, sync: Option<&SyncFile>) -> Vec<Neede
         if is_unknown || is_made(&made, &wanted) || may_be_unseen(&unseen, &wanted) {
             continue;
         }
-        let blocks = wanted.stops_flux || stops(look, wanted.unit);
+        let blocks = wanted.stops_flux || has_status(&wanted) && stops(look, wanted.unit);
         match found.iter_mut().find(|known| known.id == *id) {
             Some(known) => known.blocks |= blocks,
             None => found.push(needed(wanted, blocks)),
@@ -83,6 +83,11 @@ fn needed(wanted: Wanted, blocks: bool) -> NeededSecret {
         command: wanted.purpose.command,
         blocks,
     }
+}
+
+/// Tells whether the owner tells how it is, so that somebody can wait for it (a Provider has no status since Flux 2.3).
+fn has_status(wanted: &Wanted) -> bool {
+    !wanted.owner.starts_with("Provider ") && !wanted.owner.starts_with("ServiceAccount ")
 }
 
 /// Returns the Secret of the root's source.

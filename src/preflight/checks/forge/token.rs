@@ -64,16 +64,13 @@ fn present(token: &TokenFacts) -> Check {
     let from = format!("taken from {}", token.origin);
     match &token.note {
         None => check("token/present", title, Verdict::Pass, from),
-        Some(note) => {
-            let (what, command) = note.split_once(": ").unwrap_or((note, ""));
-            check(
-                "token/present",
-                title,
-                Verdict::Warn,
-                format!("{from}, but {what}"),
-            )
-            .help(format!("`{command}`"))
-        }
+        Some(note) => check(
+            "token/present",
+            title,
+            Verdict::Warn,
+            format!("{from}, but {note}"),
+        )
+        .help(format!("`chmod 600 {}`", token.origin)),
     }
 }
 
@@ -208,12 +205,7 @@ fn scopes(view: &View<'_>, token: &TokenFacts) -> Option<Check> {
         return Some(refusal);
     }
     let Some(list) = &token.scopes else {
-        let proven = proven(view);
-        let detail = format!(
-            "{} does not list that for this kind of token; {proven}",
-            view.product()
-        );
-        return Some(check(id, title, Verdict::Unknown, detail));
+        return unlisted(view, token);
     };
     let has = |name: &str| list.iter().any(|scope| scope == name);
     let listed = match list.as_slice() {
@@ -245,6 +237,30 @@ fn scopes(view: &View<'_>, token: &TokenFacts) -> Option<Check> {
         )
         .help(format!("add the scope {needed} at {}", view.token_page()))
     })
+}
+
+/// Says what is known of a token whose scopes or permissions the server does not list.
+fn unlisted(view: &View<'_>, token: &TokenFacts) -> Option<Check> {
+    let (id, title) = ("token/scopes", "what the token may do");
+    let is_gitea = view.plan.forge.value == Forge::Gitea;
+    if is_gitea && view.forge.push == Ok(true) {
+        let detail = "it may push, which takes the scope write:repository";
+        return Some(check(id, title, Verdict::Pass, detail));
+    }
+    // Where nothing was answered there is nothing to say that token/valid does not.
+    if token.login.is_err() && view.forge.repository.is_err() {
+        return None;
+    }
+    let whose = match is_gitea {
+        true => "",
+        false => " for this kind of token",
+    };
+    let detail = format!(
+        "{} does not list that{whose}; {}",
+        view.product(),
+        proven(view)
+    );
+    Some(check(id, title, Verdict::Unknown, detail))
 }
 
 /// Says what a server without a list of permissions has refused.
@@ -280,11 +296,14 @@ fn missing_permission(view: &View<'_>) -> Option<Check> {
         }
         _ => format!("make one with more scopes at {page}"),
     };
-    let detail = format!(
-        "{}: it lacks {}",
-        refusal.message,
-        needed.replace('=', ": ")
-    );
+    let detail = match refusal.message.contains(needed) {
+        true => refusal.message.clone(),
+        false => format!(
+            "{}: it lacks {}",
+            refusal.message,
+            needed.replace('=', ": ")
+        ),
+    };
     Some(check(id, title, Verdict::Fail, detail).help(help))
 }
 
