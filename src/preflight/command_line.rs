@@ -233,13 +233,27 @@ fn passed(text: &str, why: &str) -> Flag {
     }
 }
 
-/// Quotes an argument for a POSIX shell, where it needs that.
+/// Quotes an argument for a POSIX shell, where it needs that: of a flag with a value only the value.
 pub fn shell_quoted(argument: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
-    match !argument.is_empty() && argument.chars().all(is_plain) {
-        true => argument.to_owned(),
-        false => format!("'{}'", argument.replace('\'', "'\\''")),
+    match argument.split_once('=') {
+        Some((name, value)) if name.starts_with("--") && is_plain(name) => {
+            format!("{name}={}", quoted(value))
+        }
+        _ => quoted(argument),
     }
+}
+
+fn quoted(text: &str) -> String {
+    match !text.is_empty() && is_plain(text) {
+        true => text.to_owned(),
+        false => format!("'{}'", text.replace('\'', "'\\''")),
+    }
+}
+
+/// Tells whether a shell does nothing to a text.
+fn is_plain(text: &str) -> bool {
+    text.chars()
+        .all(|c| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c))
 }
 
 #[cfg(test)]
@@ -335,6 +349,7 @@ mod tests {
             shell_quoted("--path=./clusters/home"),
             "--path=./clusters/home"
         );
+        assert_eq!(shell_quoted("--path=my home"), "--path='my home'");
         assert_eq!(shell_quoted("a b"), "'a b'");
         assert_eq!(shell_quoted("it's $HOME; `x`"), "'it'\\''s $HOME; `x`'");
         assert_eq!(shell_quoted(""), "''");

@@ -117,12 +117,90 @@ fn plain(width: usize) -> ChecklistStyle {
 
 #[test]
 fn people_read_what_is_not_well_first_of_all() {
-    assert_snapshot!(shown(ChecklistFormat::Human, &checks(), plain(60), None), @"");
+    assert_snapshot!(shown(ChecklistFormat::Human, &checks(), plain(60), None), @r#"
+    Bootstrap of `./clusters/home`
+
+    Repository
+      pass     the server has what is here
+
+    Server of the repository
+      FAIL     the deploy key may write
+               `flux-system-main-flux-system-./clusters/home`
+               only reads, and the ImageUpdateAutomation
+               flux-system/images commits
+               help: kubectl -n flux-system delete secret
+                     flux-system, then run `homelab bootstrap
+                     --run` again
+      warn     the token lasts
+               it expires in 3 days
+               help: make another at
+                     https://github.com/settings/tokens
+
+    Cluster
+      unknown  the version is supported
+               GET /version: 403 Forbidden
+
+    1 fail, 1 warn, 1 unknown, 1 pass
+
+    The command, once nothing fails
+      flux bootstrap github --owner=me \
+        --path='./clusters/my home' --read-write-key \
+        --components-extra=image-reflector-controller,image-automation-controller \
+        --gpg-passphrase='***'
+
+      --owner=me                   the remote origin
+      --path='./clusters/my home'  clusters/my
+                                   home/flux-system/gotk-sync.yaml:21
+      --read-write-key             an automation commits
+      --components-extra=image-reflector-controller,image-automation-controller
+                                   the repository has an
+                                   ImageUpdateAutomation
+                                   (clusters/home/images.yaml:4)
+      --gpg-passphrase='***'       given after `--`
+
+    Next
+      - put right what fails
+    "#);
     let verbose = ChecklistStyle {
         is_verbose: true,
         ..plain(200)
     };
-    assert_snapshot!(shown(ChecklistFormat::Human, &checks(), verbose, None), @"");
+    assert_snapshot!(shown(ChecklistFormat::Human, &checks(), verbose, None), @r#"
+    Bootstrap of `./clusters/home`
+
+    Repository
+      pass     the server has what is here (repository/pushed)
+               main is where origin/main is
+
+    Server of the repository
+      FAIL     the deploy key may write (key/read-only)
+               `flux-system-main-flux-system-./clusters/home` only reads, and the ImageUpdateAutomation
+               flux-system/images commits
+               help: kubectl -n flux-system delete secret flux-system, then run `homelab bootstrap --run` again
+      warn     the token lasts (token/expiry)
+               it expires in 3 days
+               help: make another at https://github.com/settings/tokens
+
+    Cluster
+      unknown  the version is supported (cluster/version)
+               GET /version: 403 Forbidden
+
+    1 fail, 1 warn, 1 unknown, 1 pass
+
+    The command, once nothing fails
+      flux bootstrap github --owner=me --path='./clusters/my home' --read-write-key \
+        --components-extra=image-reflector-controller,image-automation-controller --gpg-passphrase='***'
+
+      --owner=me                   the remote origin
+      --path='./clusters/my home'  clusters/my home/flux-system/gotk-sync.yaml:21
+      --read-write-key             an automation commits
+      --components-extra=image-reflector-controller,image-automation-controller
+                                   the repository has an ImageUpdateAutomation (clusters/home/images.yaml:4)
+      --gpg-passphrase='***'       given after `--`
+
+    Next
+      - put right what fails
+    "#);
 }
 
 #[test]
@@ -146,7 +224,62 @@ fn an_issue_gets_lists_and_a_table() {
         last: vec!["✗ no \u{1b}[31m```".to_owned()],
         after: checks().split_off(2),
     };
-    assert_snapshot!(shown(ChecklistFormat::Markdown, &checks(), plain(80), Some(&ran)), @"");
+    assert_snapshot!(shown(ChecklistFormat::Markdown, &checks(), plain(80), Some(&ran)), @"
+    ### Bootstrap of `./clusters/home`: 1 fail, 1 warn, 1 unknown, 1 pass
+
+    #### Repository
+
+    <details>
+    <summary>1 pass</summary>
+
+    - [x] the server has what is here (`repository/pushed`): main is where origin/main is
+
+    </details>
+
+    #### Server of the repository
+
+    - [ ] **FAIL** the deploy key may write (`key/read-only`): `flux-system-main-flux-system-./clusters/home` only reads, and the ImageUpdateAutomation flux-system/images commits
+      - help: kubectl -n flux-system delete secret flux-system, then run `homelab bootstrap --run` again
+    - [ ] **warn** the token lasts (`token/expiry`): it expires in 3 days
+      - help: make another at https://github.com/settings/tokens
+
+    #### Cluster
+
+    - [ ] unknown the version is supported (`cluster/version`): GET /version: 403 Forbidden
+
+    #### The command
+
+    ```sh
+    flux bootstrap github --owner=me --path='./clusters/my home' --read-write-key --components-extra=image-reflector-controller,image-automation-controller --gpg-passphrase='***'
+    ```
+
+    | Flag | Because of |
+    |---|---|
+    | `--owner=me` | the remote origin |
+    | `--path=./clusters/my home` | clusters/my home/flux-system/gotk-sync.yaml:21 |
+    | `--read-write-key` | an automation commits |
+    | `--components-extra=image-reflector-controller,image-automation-controller` | the repository has an ImageUpdateAutomation (clusters/home/images.yaml:4) |
+    | `--gpg-passphrase=***` | given after `--` |
+
+    #### After the run
+
+    flux failed (exit status 1).
+
+    ````text
+    ✗ no ␛[31m```
+    ````
+
+    #### Server of the repository
+
+    - [ ] **FAIL** the deploy key may write (`key/read-only`): `flux-system-main-flux-system-./clusters/home` only reads, and the ImageUpdateAutomation flux-system/images commits
+      - help: kubectl -n flux-system delete secret flux-system, then run `homelab bootstrap --run` again
+    - [ ] **warn** the token lasts (`token/expiry`): it expires in 3 days
+      - help: make another at https://github.com/settings/tokens
+
+    #### Next
+
+    - put right what fails
+    ");
 }
 
 #[test]

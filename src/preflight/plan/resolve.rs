@@ -3,7 +3,7 @@
 use super::place::{Place, default_host, git_url, host, place, ssh_host, web_url};
 use super::{Auth, Chosen, Forge, Plan, Wishes, components, kept, path};
 use crate::preflight::facts::{ClusterFacts, ForgeFacts, RepositoryFacts};
-use crate::preflight::remote::{Guess, guess};
+use crate::preflight::remote::{Guess, RemoteUrl, guess};
 
 /// Keeps plain git from asking whether the key has access: it asks without anybody at the terminal too, and gives up halfway
 /// (flux2 v2.9).
@@ -45,19 +45,19 @@ pub fn resolve(wishes: &Wishes, repository: &RepositoryFacts) -> Result<Plan, No
     let place = place(wishes, repository, &mut notes)?;
     let host = host(wishes, place.as_ref(), repository);
     let forge = forge(wishes, host.as_ref(), &mut notes)?;
-    let host = host.or_else(|| default_host(forge.value)).ok_or_else(|| {
-        NoPlan::new("nothing says which server holds the repository")
-            .hint("name its URL with `--url`")
-    })?;
+    let url_of_git = match forge.value {
+        Forge::Git => Some(git_url(place.as_ref())?),
+        _ => None,
+    };
+    let host = host
+        .or_else(|| default_host(forge.value))
+        .ok_or_else(|| NoPlan::new("nothing says which server holds the repository"))?;
     let (owner, name) = owner_and_name(wishes, place.as_ref(), forge.value)?;
     let full_name = format!("{}/{}", owner.value, name.value);
-    let url = match forge.value {
-        Forge::Git => git_url(place.as_ref())?,
-        _ => web_url(wishes, place.as_ref(), repository, &host.value, &full_name),
-    };
+    let url = url_of_git
+        .unwrap_or_else(|| web_url(wishes, place.as_ref(), repository, &host.value, &full_name));
     let auth = auth(wishes, repository, forge.value, &url);
     let sync = repository.sync.as_ref();
-    let synced = |value: Option<&String>| Some((value?.clone(), sync?.place.clone()));
     let namespace = wishes.namespace.clone();
     Ok(Plan {
         ssh_host: ssh_host(
@@ -76,7 +76,7 @@ pub fn resolve(wishes: &Wishes, repository: &RepositoryFacts) -> Result<Plan, No
         secret: wishes
             .secret
             .clone()
-            .or_else(|| Some(synced(sync?.secret.as_ref())?.0))
+            .or_else(|| sync?.secret.clone())
             .unwrap_or_else(|| "flux-system".to_owned()),
         components_extra: components::extra(wishes, repository),
         components: components::base(wishes, repository),
@@ -113,12 +113,42 @@ impl Plan {
             return;
         };
         components::keep_installed(self, wishes, cluster);
+        self.let_live_automations_write(wishes, cluster);
         let has_secret = matches!(cluster.secret, Ok(Some(_)));
         let is_silent = self.extra.iter().any(|flag| flag.value.starts_with(SILENT));
         if self.forge.value == Forge::Git && !is_silent && has_secret {
             let why = "the cluster has the Secret, whose key has access already; without the flag flux asks";
             self.extra.push(Chosen::new(SILENT.to_owned(), why));
         }
+    }
+}
+
+impl Plan {
+    /// Lets the key write where an automation of the cluster pushes to this repository, unless the user said what the key may
+    /// do.
+    fn let_live_automations_write(&mut self, wishes: &Wishes, cluster: &ClusterFacts) {
+        let only_reads = self.auth.value == Auth::DeployKey { read_write: false };
+        let first = cluster
+            .automations
+            .as_ref()
+            .ok()
+            .and_then(|all| all.first());
+        let is_asked = wishes.read_write_key.is_none() && self.is_source_of(cluster);
+        let Some(first) = first.filter(|_| only_reads && is_asked) else {
+            return;
+        };
+        let why = format!(
+            "the ImageUpdateAutomation {}/{} of the cluster commits to this repository",
+            first.id.namespace, first.id.name
+        );
+        self.auth = Chosen::new(Auth::DeployKey { read_write: true }, why);
+    }
+
+    /// Tells whether the cluster was bootstrapped from the repository of the plan.
+    fn is_source_of(&self, cluster: &ClusterFacts) -> bool {
+        let sync = cluster.sync.as_ref().ok().and_then(Option::as_ref);
+        let url = sync.and_then(|sync| RemoteUrl::parse(sync.url.as_deref()?).ok());
+        url.is_some_and(|url| url.path.eq_ignore_ascii_case(&self.full_name()))
     }
 }
 
