@@ -8,6 +8,7 @@ mod command_line;
 mod fact;
 mod facts;
 pub mod forge;
+mod last_words;
 mod machine;
 mod plan;
 mod remote;
@@ -27,6 +28,7 @@ pub use facts::{
     SyncFile, TokenFacts, TokenKind, ToolFacts,
 };
 pub use command_line::{CommandLine, Flag, command_line, shell_quoted};
+pub use last_words::way_out;
 pub use plan::{Auth, Chosen, DEFAULT_COMPONENTS, EXTRA_COMPONENTS, Forge, NoPlan, Plan, Wishes, cluster_folders, flux_path, kept_flags, resolve};
 pub use remote::{RemoteUrl, Scheme};
 pub use verify::verify;
