@@ -184,6 +184,8 @@ impl Server {
 impl State {
     fn serve(&self, mut stream: impl Read + Write) {
         let Some(request) = read(&mut stream) else {
+            // Whoever speaks TLS to a server without it gets this from most.
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
             return;
         };
         let reply = self.reply(&request);
@@ -219,6 +221,9 @@ fn read(stream: &mut impl Read) -> Option<Request> {
     let mut buffer = [0; 4096];
     while !bytes.windows(4).any(|four| four == b"\r\n\r\n") {
         let count = stream.read(&mut buffer).ok().filter(|count| *count > 0)?;
+        if buffer[0] == 0x16 {
+            return None;
+        }
         bytes.extend_from_slice(&buffer[..count]);
     }
     let text = String::from_utf8_lossy(&bytes).into_owned();
