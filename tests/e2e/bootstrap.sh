@@ -109,7 +109,7 @@ fails_on() {
   same "checks that fail" "$(checks fail)" "$expected"
 }
 
-# With all of this but the first two, flux commits or changes the cluster before it fails.
+# What flux would get to only on its way: with bob's token it installs itself before it is refused the deploy keys.
 refusals() {
   fails_on token/valid 0123456789abcdef0123456789abcdef01234567
   fails_on branch/exists "$HOMELAB_E2E_TOKEN" --branch nowhere
@@ -148,7 +148,7 @@ play() {
   same "what homelab asked Gitea with" "$(asked_with)" GET
   same "what changed" "$(diff <(echo "$before") <(state))" ""
 
-  step "what flux would fail on halfway"
+  step "what flux would fail on"
   before=$(state)
   refusals
   same "what changed" "$(diff <(echo "$before") <(state))" ""
