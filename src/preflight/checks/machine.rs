@@ -15,7 +15,7 @@ fn known(name: &str) -> Option<(&'static str, &'static str)> {
     Some(match name {
         "flux" => (
             "machine/flux",
-            "brew install fluxcd/tap/flux, or https://fluxcd.io/flux/installation/#install-the-flux-cli",
+            "`brew install fluxcd/tap/flux`, or https://fluxcd.io/flux/installation/#install-the-flux-cli",
         ),
         "op" => (
             "machine/op",
@@ -23,12 +23,12 @@ fn known(name: &str) -> Option<(&'static str, &'static str)> {
         ),
         "kubeseal" => (
             "machine/kubeseal",
-            "brew install kubeseal, or https://github.com/bitnami-labs/sealed-secrets/releases",
+            "`brew install kubeseal`, or https://github.com/bitnami-labs/sealed-secrets/releases",
         ),
-        "sops" => ("machine/sops", "brew install sops, or https://getsops.io"),
+        "sops" => ("machine/sops", "`brew install sops`, or https://getsops.io"),
         "age" => (
             "machine/age",
-            "brew install age, or https://age-encryption.org",
+            "`brew install age`, or https://age-encryption.org",
         ),
         _ => return None,
     })
@@ -77,7 +77,7 @@ fn agent(facts: &Facts) -> Option<Check> {
         Err(why) if why.why == Why::NotFound => (Verdict::Fail, why.message.clone()),
         Err(why) => (Verdict::Unknown, why.message.clone()),
     };
-    let help = "ssh-add KEY-FILE, or --private-key-file=KEY-FILE; without either flux cannot clone over ssh";
+    let help = "`ssh-add KEY-FILE`, or `--private-key-file KEY-FILE`; without either flux cannot clone over ssh";
     Some(Check {
         id: "machine/ssh-agent",
         area: Area::Machine,
@@ -86,4 +86,89 @@ fn agent(facts: &Facts) -> Option<Check> {
         detail,
         help: (verdict != Verdict::Pass).then(|| help.to_owned()),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::preflight::fact::{Fact, Unavailable};
+    use crate::preflight::facts::MachineFacts;
+
+    fn tool(name: &'static str, version: Fact<String>, needed: Option<&str>) -> ToolFacts {
+        ToolFacts {
+            name,
+            version,
+            needed: needed.map(str::to_owned),
+            is_required: needed.is_some(),
+        }
+    }
+
+    fn missing() -> Fact<String> {
+        Err(Unavailable::new(Why::Unreachable, "not on the PATH"))
+    }
+
+    fn said(tool: &ToolFacts, bootstraps: bool) -> Option<String> {
+        let check = check(tool, bootstraps)?;
+        let is_good = check.verdict == Verdict::Pass;
+        assert_eq!(check.help.is_none(), is_good, "{check:?}");
+        Some(format!("{:?} {} {}", check.verdict, check.id, check.detail))
+    }
+
+    #[test]
+    fn what_is_needed_has_to_be_there() {
+        let flux = tool("flux", Ok("v2.9.5".to_owned()), None);
+        assert_eq!(
+            said(&flux, true).as_deref(),
+            Some("Pass machine/flux flux v2.9.5")
+        );
+        let flux = tool("flux", missing(), Some("it is what bootstraps"));
+        let expected = "Fail machine/flux flux: not on the PATH; it is what bootstraps";
+        assert_eq!(said(&flux, true).as_deref(), Some(expected));
+        let slow = Unavailable::new(Why::TimedOut, "`flux` did not end within 5s");
+        let slow = tool("flux", Err(slow), None);
+        assert_eq!(said(&slow, true), None);
+        let kubeseal = ToolFacts {
+            is_required: false,
+            ..tool(
+                "kubeseal",
+                missing(),
+                Some("the repository has SealedSecrets"),
+            )
+        };
+        let expected =
+            "Warn machine/kubeseal kubeseal: not on the PATH; the repository has SealedSecrets";
+        assert_eq!(said(&kubeseal, true).as_deref(), Some(expected));
+    }
+
+    #[test]
+    fn what_is_not_needed_is_not_spoken_of() {
+        assert_eq!(said(&tool("helm", missing(), None), true), None);
+        assert_eq!(said(&tool("op", missing(), None), true), None);
+        assert_eq!(said(&tool("flux", missing(), None), false), None);
+    }
+
+    #[test]
+    fn an_agent_has_to_hold_a_key() {
+        let verdict = |keys: Option<Fact<usize>>| {
+            let facts = Facts {
+                plan: None,
+                repository: Err(Unavailable::not_asked("a test")),
+                machine: MachineFacts {
+                    agent_keys: keys,
+                    ..MachineFacts::default()
+                },
+                forge: None,
+                cluster: Err(Unavailable::not_asked("a test")),
+                now: 0,
+            };
+            checks(&facts).first().map(|check| check.verdict)
+        };
+        assert_eq!(verdict(None), None);
+        assert_eq!(verdict(Some(Ok(2))), Some(Verdict::Pass));
+        assert_eq!(verdict(Some(Ok(0))), Some(Verdict::Fail));
+        let none = Unavailable::new(Why::NotFound, "no agent");
+        assert_eq!(verdict(Some(Err(none))), Some(Verdict::Fail));
+        let slow = Unavailable::new(Why::TimedOut, "slow");
+        assert_eq!(verdict(Some(Err(slow))), Some(Verdict::Unknown));
+    }
 }

@@ -74,10 +74,9 @@ const CHARTS: [(&str, &[&str]); 36] = [
 /// Something that brings the CRDs of a group.
 struct Provider {
     unit: usize,
-    /// Whether it is a CRD itself, which Flux applies before all else of its unit.
-    is_crd: bool,
     group: String,
-    text: String,
+    /// The HelmRelease whose chart has them; none for a CRD that stands in the repository.
+    release: Option<ObjectRef>,
 }
 
 /// Returns the first such object of each kind and unit.
@@ -92,59 +91,90 @@ pub(super) fn own_children(look: &Look<'_, '_>) -> Vec<OwnChild> {
     let mut found = Vec::new();
     for (unit, applied) in look.objects() {
         let (of_group, of_kind) = (group(&applied.node), kind(&applied.node));
-        let of_group_too = |provider: &&Provider| provider.group == of_group;
-        let all: Vec<&Provider> = providers.iter().filter(of_group_too).collect();
+        let all: Vec<&Provider> = providers
+            .iter()
+            .filter(|provider| provider.group == of_group)
+            .collect();
         // One that is applied later, and by this very unit.
         let is_late = |provider: &&Provider| match provider.unit == unit {
-            true => !provider.is_crd,
+            true => !provider.is_crd(),
             false => graph.is_below(provider.unit, unit),
         };
-        let mut is_new = || seen.insert((unit, of_kind.to_owned()));
-        if let Some(first) = all.first()
-            && all.iter().all(is_late)
-            && !is_unseen(look, &graph, unit)
-            && !*before
-                .entry(of_group.to_owned())
-                .or_insert_with(|| installs_before(look, of_group))
-            && is_new()
+        let Some(first) = all.first().filter(|_| all.iter().all(is_late)) else {
+            continue;
+        };
+        let comes_before = before
+            .entry(of_group.to_owned())
+            .or_insert_with(|| installs_before(look, of_group, &all));
+        if *comes_before
+            || is_unseen(look, &graph, unit)
+            || !seen.insert((unit, of_kind.to_owned()))
         {
-            found.push(OwnChild {
-                kind: of_kind.to_owned(),
-                group: of_group.to_owned(),
-                place: look.place(applied.origin.place, applied),
-                unit: look.unit_id(unit),
-                brought_by: first.text.clone(),
-            });
+            continue;
         }
+        found.push(OwnChild {
+            kind: of_kind.to_owned(),
+            group: of_group.to_owned(),
+            place: look.place(applied.origin.place, applied),
+            unit: look.unit_id(unit),
+            brought_by: first.by(look),
+        });
     }
     found
 }
 
+impl Provider {
+    /// Tells whether it is a CRD itself, which Flux applies before all else of its unit.
+    fn is_crd(&self) -> bool {
+        self.release.is_none()
+    }
+
+    fn by(&self, look: &Look<'_, '_>) -> String {
+        match &self.release {
+            Some(release) => format!("HelmRelease {release}"),
+            None => format!("Kustomization {}", look.unit_id(self.unit)),
+        }
+    }
+}
+
 fn providers(look: &Look<'_, '_>, unit: usize, applied: &Applied) -> Vec<Provider> {
     let node = &applied.node;
-    let provider = |group: &str, is_crd, text: String| Provider {
+    let provider = |group: &str, release| Provider {
         unit,
-        is_crd,
         group: group.to_owned(),
-        text,
+        release,
     };
     if kind(node) == "CustomResourceDefinition" {
         let group = node.text_at(&["spec", "group"]).unwrap_or_default();
-        let by = format!("Kustomization {}", look.unit_id(unit));
-        return vec![provider(group, true, by)];
+        return vec![provider(group, None)];
     }
     if !is(node, "helm.toolkit.fluxcd.io", "HelmRelease") {
         return Vec::new();
     }
-    let chart = chart(look, unit, node);
+    let chart = chart(look, unit, node).filter(|chart| has_crds(node, chart));
     let rows = CHARTS
         .iter()
         .filter(|(name, _)| Some(*name) == chart.as_deref());
-    let by = format!("HelmRelease {}", look.id(unit, node));
     let groups = rows.flat_map(|(_, groups)| groups.iter());
+    let release = look.id(unit, node);
     groups
-        .map(|group| provider(group, false, by.clone()))
+        .map(|group| provider(group, Some(release.clone())))
         .collect()
+}
+
+/// Tells whether the CRDs of a chart are asked for: those of cert-manager only come where a value says so.
+fn has_crds(release: &Node, chart: &str) -> bool {
+    if release.text_at(&["spec", "install", "crds"]) == Some("Skip") {
+        return false;
+    }
+    let value = |path: &[&str]| {
+        let values = release.at_path(&["spec", "values"]);
+        values.and_then(|values| values.at_path(path)?.as_bool())
+    };
+    let says = value(&["crds", "enabled"]).or(value(&["installCRDs"]));
+    // Values of other objects may say so.
+    let is_open = release.at_path(&["spec", "valuesFrom"]).is_some();
+    says.unwrap_or(chart != "cert-manager" || is_open)
 }
 
 /// Returns the name of the chart of a HelmRelease, without the path of an OCI URL.
@@ -171,26 +201,24 @@ fn last(path: &str) -> Option<String> {
 
 /// Tells whether a part of the cluster cannot be rendered that a unit does not apply itself: whatever is missing may be there.
 fn is_unseen(look: &Look<'_, '_>, graph: &Graph, unit: usize) -> bool {
-    let mut units = look.cluster.units.iter().enumerate();
-    units.any(|(at, other)| {
+    look.units().any(|(at, other)| {
         let is_whole = other.incomplete.is_empty() && other.source == SourceOf::Here;
         !is_whole && !graph.is_below(at, unit)
     })
 }
 
 /// Tells whether a file that no unit reads speaks of the charts or CRDs of a group: a helmfile, a script, a CRD.
-fn installs_before(look: &Look<'_, '_>, of_group: &str) -> bool {
-    let reached: HashSet<&str> = look
-        .cluster
-        .units
-        .iter()
-        .flat_map(|unit| &unit.files)
-        .map(|file| file.path.as_ref())
-        .collect();
-    let charts: Vec<&str> = CHARTS
+fn installs_before(look: &Look<'_, '_>, of_group: &str, providers: &[&Provider]) -> bool {
+    let reached = look.reached();
+    let charts = CHARTS
         .iter()
         .filter(|(_, groups)| groups.contains(&of_group))
-        .map(|(name, _)| *name)
+        .map(|(name, _)| *name);
+    let releases = providers
+        .iter()
+        .filter_map(|provider| provider.release.as_ref());
+    let names: Vec<&str> = charts
+        .chain(releases.map(|release| release.name.as_str()))
         .collect();
     let others = look.tree.files().iter();
     let mut others = others.filter(|file| !reached.contains(file.path.as_ref()));
@@ -218,8 +246,8 @@ fn installs_before(look: &Look<'_, '_>, of_group: &str) -> bool {
             .any(|command| text.contains(command));
             let is_list = text.contains("releases:");
             let is_crd = text.contains("kind: CustomResourceDefinition") && text.contains(of_group);
-            let names = || charts.iter().any(|chart| text.contains(chart));
-            is_crd || (installs || is_list) && names()
+            let is_named = || names.iter().any(|name| text.contains(name));
+            is_crd || (installs || is_list) && is_named()
         })
     })
 }

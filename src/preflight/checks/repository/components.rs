@@ -2,6 +2,7 @@
 
 use super::{check, count, pass, some, trouble};
 use crate::preflight::check::{Check, Verdict};
+use crate::preflight::cluster::{Minor, NEWEST, versions_of};
 use crate::preflight::facts::{Facts, Installed, OldApi, RepositoryFacts};
 use crate::preflight::plan::{DEFAULT_COMPONENTS as DEFAULT, Plan};
 use crate::preflight::version::Version;
@@ -76,14 +77,14 @@ fn image(repository: &RepositoryFacts, there: &[String], plan: Option<&Plan>) ->
             format!("{}, {detail}", controllers.join(" and ")),
         ));
     };
-    let both = "--components-extra=image-reflector-controller,image-automation-controller";
+    let both = "`--components-extra=image-reflector-controller,image-automation-controller`";
     let detail = format!(
         "{kind} ({place}) needs {}, which is not installed",
         missing.join(" and ")
     );
     let help = match plan {
         Some(_) => format!("add {both}"),
-        None => format!("flux bootstrap once more, with {both}"),
+        None => format!("run flux bootstrap once more, with {both}"),
     };
     Some(trouble(Verdict::Fail, WHAT, detail, help))
 }
@@ -99,8 +100,8 @@ fn others(repository: &RepositoryFacts, there: &[String], plan: Option<&Plan>) -
         };
         let detail = format!("{what} needs {controller}, which is not installed");
         let help = match plan {
-            Some(_) => format!("name {controller} in {flag}"),
-            None => format!("flux bootstrap once more, with {controller} in {flag}"),
+            Some(_) => format!("name {controller} in `{flag}`"),
+            None => format!("run flux bootstrap once more, with {controller} in `{flag}`"),
         };
         trouble(Verdict::Fail, WHAT, detail, help)
     });
@@ -130,13 +131,14 @@ fn dropped(installed: &Installed, plan: &Plan) -> Check {
         dropped.iter().partition(|name| DEFAULT.contains(name));
     let mut flags = Vec::new();
     if !extra.is_empty() {
-        flags.push(format!("--components-extra={}", extra.join(",")));
+        flags.push(format!("`--components-extra={}`", extra.join(",")));
     }
     if !base.is_empty() {
-        flags.push(format!("--components with {}", base.join(",")));
+        flags.push(format!("{} in `--components`", base.join(",")));
     }
     let detail = format!(
-        "{file} has {}, which bootstrap would leave out: Flux then deletes the controllers, their CRDs, and every object of those kinds",
+        "{file} has {}, which bootstrap would leave out: Flux then deletes the controllers, their CRDs, and every \
+         object of those kinds",
         dropped.join(" and ")
     );
     let help = format!("add {}", flags.join(" and "));
@@ -161,16 +163,13 @@ fn version(repository: &RepositoryFacts, facts: &Facts) -> Option<Check> {
     if !gone.is_empty() {
         let first = gone.first()?;
         let detail = format!(
-            "Flux {next_text} does not have {} any more, and {} {} it: {}",
+            "Flux {next_text} does not have {}, and {} {} it: {}",
             first.api_version,
             count(gone.len(), "object", "objects"),
             if gone.len() == 1 { "uses" } else { "use" },
             places(&gone)
         );
-        let help = format!(
-            "flux migrate -v {}.{} -f . --dry-run, then without --dry-run, look at the changes, commit and push",
-            next.major, next.minor
-        );
+        let help = migrate(next);
         return Some(trouble(Verdict::Fail, WHAT, detail, help));
     }
     let Some((now_text, now)) = now else {
@@ -224,10 +223,7 @@ fn without_tool(
             first.api_version,
             places(&gone)
         );
-        let help = format!(
-            "flux migrate -v {}.{} -f . --dry-run, then without --dry-run, look at the changes, commit and push",
-            version.major, version.minor
-        );
+        let help = migrate(version);
         return Some(trouble(Verdict::Fail, WHAT, detail, help));
     }
     facts.plan.as_ref()?;
@@ -235,11 +231,25 @@ fn without_tool(
     Some(check(Verdict::Unknown, WHAT.0, WHAT.1, detail))
 }
 
+/// `flux migrate` rewrites the files; in a cluster it has to run before the upgrade (flux2 v2.9).
+fn migrate(version: Version) -> String {
+    let Version { major, minor, .. } = version;
+    format!(
+        "`flux migrate -f . --version={major}.{minor} --dry-run` shows what to change, without `--dry-run` it \
+         does; commit and \
+         push that, and where Flux runs already, let `flux migrate` rewrite what the cluster holds first"
+    )
+}
+
 /// Returns the objects in API versions that a version of Flux does not have.
 fn gone(repository: &RepositoryFacts, version: Version) -> Vec<&OldApi> {
-    let old = repository.old_apis.iter();
-    old.filter(|old| version.minor() >= (2, old.removed_in))
-        .collect()
+    let minor = |number| u32::try_from(number).unwrap_or(u32::MAX);
+    let flux = Minor::new(minor(version.major), minor(version.minor)).min(NEWEST);
+    let is_gone = |old: &&OldApi| {
+        let (_, version) = old.api_version.split_once('/').unwrap_or_default();
+        versions_of(&old.kind, flux).is_some_and(|known| !known.contains(&version))
+    };
+    repository.old_apis.iter().filter(is_gone).collect()
 }
 
 fn places(gone: &[&OldApi]) -> String {

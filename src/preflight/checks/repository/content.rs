@@ -4,6 +4,13 @@ use super::{count, pass, some, trouble, unknown};
 use crate::preflight::check::{Check, Verdict};
 use crate::preflight::facts::{Facts, NeededSecret, RepositoryFacts, SecretScheme};
 
+/// So many commands are shown.
+const COMMANDS: usize = 5;
+/// Without its private keys a new controller opens no SealedSecret (sealed-secrets 0.27, "Manual key management").
+const RESTORE: &str = "on a new cluster restore the keys first: `kubectl apply -f BACKUP.yaml`, made with \
+                       `kubectl -n NAMESPACE get \
+                       secret -l sealedsecrets.bitnami.com/sealed-secrets-key -o yaml`";
+
 pub(super) fn checks(repository: &RepositoryFacts, facts: &Facts) -> Vec<Check> {
     if repository.clusters.is_empty() {
         return Vec::new();
@@ -33,7 +40,8 @@ fn namespaces(repository: &RepositoryFacts) -> Check {
     };
     if first.is_circular {
         let detail = format!(
-            "Kustomization {unit} applies an object in the namespace {namespace} ({}), which Kustomization {made_by} makes, and that one waits for {unit}: neither ever comes up{more}",
+            "Kustomization {unit} applies an object in the namespace {namespace} ({}), which Kustomization \
+             {made_by} makes, and that one waits for {unit}: neither ever comes up{more}",
             first.place
         );
         let help = format!("let {unit} make the namespace {namespace} itself");
@@ -45,7 +53,8 @@ fn namespaces(repository: &RepositoryFacts) -> Check {
         retry => format!("after {retry}"),
     };
     let detail = format!(
-        "none is missing for good; an object in {namespace} ({}) may come before Kustomization {made_by} makes it, and Flux tries again {retry}{more}",
+        "none is missing for good; an object in {namespace} ({}) may come before Kustomization {made_by} makes \
+         it, and Flux tries again {retry}{more}",
         first.place
     );
     pass(WHAT.0, WHAT.1, detail)
@@ -75,7 +84,8 @@ fn own_children(repository: &RepositoryFacts, facts: &Facts) -> Check {
             .map(|one| format!("{} ({})", one.kind, one.place)),
     );
     let detail = format!(
-        "Kustomization {} applies {} ({}) together with {}, which brings its CRD: a cluster without the CRD does not know the kind, and refuses all of it (\"no matches for kind\")",
+        "Kustomization {} applies {} ({}) together with {}, which brings its CRD: a cluster without the CRD does \
+         not know the kind, and refuses all of it (\"no matches for kind\")",
         first.unit, first.kind, first.place, first.brought_by
     );
     let detail = match repository.own_children.len() {
@@ -131,12 +141,23 @@ fn secrets(repository: &RepositoryFacts, facts: &Facts) -> Option<Check> {
         said.push(
             "SealedSecrets open only with the private key that they were sealed for".to_owned(),
         );
-        help.push("if it is a new cluster, restore the key first: kubectl apply -f SEALED-SECRETS-KEY-BACKUP.yaml".to_owned());
+        help.push(RESTORE.to_owned());
     }
-    let commands = needed.iter().filter_map(|secret| secret.command.clone());
-    help.splice(0..0, commands);
+    help.splice(0..0, commands(needed));
     let detail = said.join("; ");
-    Some(trouble(Verdict::Warn, WHAT, detail, help.join("\n")))
+    Some(trouble(Verdict::Warn, WHAT, detail, help.join("; ")))
+}
+
+/// Returns the commands, those first that Flux waits for.
+fn commands(needed: &[NeededSecret]) -> Vec<String> {
+    let all = needed.iter().filter_map(|secret| secret.command.as_ref());
+    let mut shown: Vec<String> = all.map(|command| format!("`{command}`")).collect();
+    let left = shown.len().saturating_sub(COMMANDS);
+    shown.truncate(COMMANDS);
+    if left > 0 {
+        shown.push(format!("and {left} more like these"));
+    }
+    shown
 }
 
 fn is_running(facts: &Facts) -> bool {
@@ -177,7 +198,8 @@ fn operator(repository: &RepositoryFacts) -> Option<Check> {
         Verdict::Fail,
         ("repository/operator", "Flux is run by flux bootstrap"),
         format!(
-            "{place} is a FluxInstance: the Flux Operator installs and upgrades Flux here, and flux bootstrap would fight with it over the same objects"
+            "{place} is a FluxInstance: the Flux Operator installs and upgrades Flux here, and flux bootstrap \
+             would fight with it over the same objects"
         ),
         "install the operator, and apply the FluxInstance: https://fluxoperator.dev/docs/guides/install/",
     ))

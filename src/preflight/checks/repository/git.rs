@@ -71,7 +71,7 @@ fn which_remote(repository: &RepositoryFacts, plan: &Plan, remote: Option<&Remot
             ),
             false => format!("no remote is {wanted}: {list}"),
         };
-        let help = format!("git remote add {name} {}", plan.url);
+        let help = format!("`git remote add {name} {}`", plan.url);
         return trouble(Verdict::Warn, WHAT, detail, help);
     };
     let RemoteFacts { name, url, .. } = remote;
@@ -91,7 +91,8 @@ fn which_remote(repository: &RepositoryFacts, plan: &Plan, remote: Option<&Remot
             let detail = format!(
                 "{name} is taken ({url}), and the branch here follows {upstream}; there are {list}"
             );
-            let help = "say which one is meant with --owner and --repository, or let the branch follow it: git branch -u REMOTE/BRANCH";
+            let help = "say which one is meant with `--owner` and `--repository`, or let the branch follow it: \
+                        `git branch -u REMOTE/BRANCH`";
             trouble(Verdict::Warn, WHAT, detail, help)
         }
     }
@@ -110,7 +111,7 @@ fn credentials(repository: &RepositoryFacts) -> Option<Check> {
         format!(
             "the URL of {name} has a password or token in it, which stands in .git/config as it is"
         ),
-        format!("git remote set-url {name} {url}"),
+        format!("`git remote set-url {name} {url}`"),
     ))
 }
 
@@ -125,9 +126,10 @@ fn branch(repository: &RepositoryFacts, plan: &Plan) -> Check {
             Verdict::Warn,
             WHAT,
             format!(
-                "{branch} has no commit yet: what is here is not on the server, where flux bootstrap makes the first one"
+                "{branch} has no commit yet: what is here is not on the server, where flux bootstrap makes the \
+                 first one"
             ),
-            format!("git add -A && git commit -m 'first' && git push -u origin {branch}"),
+            format!("`git add -A && git commit -m first && git push -u origin {branch}`"),
         ),
         (Some(branch), Some(_)) if branch == wanted => {
             pass(WHAT.0, WHAT.1, format!("{branch} is checked out"))
@@ -136,9 +138,10 @@ fn branch(repository: &RepositoryFacts, plan: &Plan) -> Check {
             Verdict::Warn,
             WHAT,
             format!(
-                "{branch} is checked out, and the cluster is to follow {wanted}: what is looked at here is not what it gets"
+                "{branch} is checked out, and the cluster is to follow {wanted}: what is looked at here is not \
+                 what it gets"
             ),
-            format!("git switch {wanted}, or --branch={branch}"),
+            format!("`git switch {wanted}`, or `--branch {branch}`"),
         ),
         (None, head) => {
             let head = head.as_deref().unwrap_or_default();
@@ -149,7 +152,7 @@ fn branch(repository: &RepositoryFacts, plan: &Plan) -> Check {
                 format!(
                     "no branch is checked out (commit {head}), and the cluster is to follow {wanted}"
                 ),
-                format!("git switch {wanted}"),
+                format!("`git switch {wanted}`"),
             )
         }
     }
@@ -163,7 +166,7 @@ fn pushed(repository: &RepositoryFacts, remote: Option<&RemoteFacts>) -> Option<
     let remote = remote.map_or("origin", |remote| remote.name.as_str());
     let Some(upstream) = &repository.upstream else {
         let detail = format!("{branch} was never pushed to {remote}, as far as git knows here");
-        let help = format!("git push -u {remote} {branch}");
+        let help = format!("`git push -u {remote} {branch}`");
         return Some(trouble(Verdict::Warn, WHAT, detail, help));
     };
     let Some((ahead, behind)) = repository.ahead_behind else {
@@ -178,12 +181,12 @@ fn pushed(repository: &RepositoryFacts, remote: Option<&RemoteFacts>) -> Option<
             "{upstream} has {} that are not here",
             count(behind, "commit", "commits")
         ));
-        help.push("git pull --rebase");
+        help.push("`git pull --rebase`");
     }
     if repository.uncommitted > 0 {
         let files = count(repository.uncommitted, "file is", "files are");
         said.push(format!("{files} not committed"));
-        help.push("git commit");
+        help.push("`git commit`");
     }
     if ahead > 0 {
         said.push(format!(
@@ -196,7 +199,7 @@ fn pushed(repository: &RepositoryFacts, remote: Option<&RemoteFacts>) -> Option<
         return Some(pass(WHAT.0, WHAT.1, detail));
     }
     if ahead > 0 || repository.uncommitted > 0 {
-        help.push("git push");
+        help.push("`git push`");
     }
     let detail = format!(
         "{}; flux bootstrap works with what the server has",

@@ -48,9 +48,10 @@ fn path(repository: &RepositoryFacts, sync: &SyncFile, plan: &Plan) -> Check {
     if is_same && !repository.same_path.is_empty() {
         let others = some(repository.same_path.iter().cloned());
         let detail = format!(
-            "{others} also says {path}: to the server and to flux the two clusters are one, and bootstrapping one deletes the deploy key of the other"
+            "{others} also says {path}: to the server and to flux the two clusters are one, and bootstrapping one \
+             deletes the deploy key of the other"
         );
-        let help = "give each cluster a folder of its own, or tell them apart with --secret-name";
+        let help = "give each cluster a folder of its own, or tell them apart with `--secret-name`";
         return trouble(Verdict::Warn, WHAT, detail, help);
     }
     match (is_same, is_in_place) {
@@ -59,17 +60,20 @@ fn path(repository: &RepositoryFacts, sync: &SyncFile, plan: &Plan) -> Check {
             let new = flux_folder(plan);
             let old = holder(sync);
             let detail = format!(
-                "{place} says {path}, and flux bootstrap writes its files to {new}: with those of {old} everything of Flux is there twice"
+                "{place} says {path}, and flux bootstrap writes its files to {new}: with those of {old} \
+                 everything of Flux is there twice"
             );
-            let help =
-                format!("move them first: git mv {old} {new}, and correct the lists that name it");
+            let help = format!(
+                "move them first, `git mv {old} {new}`, and correct the lists that name the folder"
+            );
             trouble(Verdict::Fail, WHAT, detail, help)
         }
         (false, true) => {
             let detail = format!(
-                "{place} says {path}, and bootstrap is to be run with --path={wanted}, which a cluster that runs refuses (\"sync path configuration would overwrite path\")"
+                "{place} says {path}, and bootstrap is to be run with --path={wanted}, which a cluster that runs \
+                 refuses (\"sync path configuration would overwrite path\")"
             );
-            let help = format!("take --path={path}, or undo the change of spec.path first");
+            let help = format!("take `--path {path}`, or undo the change of `spec.path` first");
             trouble(Verdict::Fail, WHAT, detail, help)
         }
         (false, false) => {
@@ -89,10 +93,12 @@ fn url(sync: &SyncFile, plan: &Plan) -> Check {
     let name = plan.full_name();
     if !wanted.contains(&address(url)) {
         let detail = format!(
-            "{place} follows {url}, and {name} on {} is to be bootstrapped: flux bootstrap writes the file anew, but keeps a Secret that is there",
+            "{place} follows {url}, and {name} on {} is to be bootstrapped: flux bootstrap writes the file anew, \
+             but keeps a Secret that is there",
             plan.host.value
         );
-        let help = "check --owner, --repository and --hostname; if the repository has moved, delete the Secret of the source first, so that a key is made for the new place";
+        let help = "check `--owner`, `--repository` and `--hostname`; if the repository has moved, delete the \
+                    Secret of the source first, so that a key is made for the new place";
         return trouble(Verdict::Warn, WHAT, detail, help);
     }
     let is_http = url.starts_with("http");
@@ -102,9 +108,10 @@ fn url(sync: &SyncFile, plan: &Plan) -> Check {
             Verdict::Warn,
             WHAT,
             format!(
-                "{place} follows {url}, and a deploy key needs ssh: flux bootstrap writes the URL anew, but keeps a Secret that is there, which has no key"
+                "{place} follows {url}, and a deploy key needs ssh: flux bootstrap writes the URL anew, but keeps \
+                 a Secret that is there, which has no key"
             ),
-            "go on with a token (--token-auth), or delete the Secret of the source first",
+            "go on with a token (`--token-auth`), or delete the Secret of the source first",
         ),
         (false, true) => trouble(
             Verdict::Warn,
@@ -112,7 +119,7 @@ fn url(sync: &SyncFile, plan: &Plan) -> Check {
             format!(
                 "{place} follows {url}, and a token needs https: flux bootstrap writes the URL and the Secret anew"
             ),
-            "leave out --token-auth to go on with the deploy key",
+            "leave out `--token-auth` to go on with the deploy key",
         ),
     }
 }
