@@ -13,9 +13,9 @@ KEY_FILE = $folder/cluster/server.key
 HTTP_ADDR = 127.0.0.1
 HTTP_PORT = ${forge##*:}
 ROOT_URL = https://$forge/
-DOMAIN = localhost
+DOMAIN = 127.0.0.1
 START_SSH_SERVER = true
-SSH_DOMAIN = localhost
+SSH_DOMAIN = 127.0.0.1
 SSH_LISTEN_HOST = 127.0.0.1
 SSH_LISTEN_PORT = ${forge_ssh##*:}
 SSH_PORT = ${forge_ssh##*:}
@@ -53,8 +53,8 @@ gitea() { "${gitea_program[@]}" "$@"; }
 start_gitea() {
   local ports
   read -r -a ports <<<"$(free_ports 2)"
-  forge=localhost:${ports[0]}
-  forge_ssh=localhost:${ports[1]}
+  forge=127.0.0.1:${ports[0]}
+  forge_ssh=127.0.0.1:${ports[1]}
   mkdir "$folder/gitea"
   # It runs `git config --global`, which replaces that file: /dev/null, which this run names to git as that file elsewhere,
   # would be gone from the machine.
