@@ -31,8 +31,9 @@ have_node() {
   kube patch --status node/pi '{"status": {"allocatable": {"cpu": "4", "memory": "8130496Ki", "pods": "110"},
     "capacity": {"cpu": "4", "memory": "8235008Ki", "pods": "110"},
     "conditions": [{"type": "Ready", "status": "True", "reason": "KubeletReady"}],
-    "nodeInfo": {"architecture": "arm64", "operatingSystem": "linux", "kubeletVersion": "v1.36.3", "machineID": "", "systemUUID": "",
-      "bootID": "", "kernelVersion": "", "osImage": "", "containerRuntimeVersion": "", "kubeProxyVersion": ""}}}'
+    "nodeInfo": {"architecture": "arm64", "operatingSystem": "linux", "kubeletVersion": "v1.36.3", "machineID": "",
+      "systemUUID": "", "bootID": "", "kernelVersion": "", "osImage": "", "containerRuntimeVersion": "",
+      "kubeProxyVersion": ""}}}'
 }
 
 # Usage: ssh_with PRIVATE_KEY    (prints the command for git)
@@ -58,7 +59,8 @@ push_to_forge() {
 
 # Usage: homelab_bootstrap OPTION...
 homelab_bootstrap() {
-  "$homelab" -C "$work" bootstrap gitea --hostname "$forge" --token-from env:HOMELAB_E2E_TOKEN "$@"
+  "$homelab" -C "$work" bootstrap gitea --hostname "$forge" --ssh-hostname "$forge_ssh" \
+    --token-from env:HOMELAB_E2E_TOKEN "$@"
 }
 
 # What may not change while somebody only looks: the commits, the deploy keys, the Secret of the cluster.
