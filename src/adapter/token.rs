@@ -213,13 +213,11 @@ pub fn resolve(
 }
 
 /// Returns the variables that are looked at: what `flux bootstrap` reads, then what other programs read.
-pub fn variables(forge: Forge) -> &'static [&'static str] {
-    match forge {
-        Forge::GitHub => &["GITHUB_TOKEN", "GH_TOKEN"],
-        Forge::GitLab => &["GITLAB_TOKEN"],
-        Forge::Gitea => &["GITEA_TOKEN"],
-        Forge::Git => &["GIT_PASSWORD"],
-    }
+pub fn variables(forge: Forge) -> Vec<&'static str> {
+    let other = (forge == Forge::GitHub).then_some("GH_TOKEN");
+    std::iter::once(forge.token_variable())
+        .chain(other)
+        .collect()
 }
 
 fn from_source(
@@ -266,9 +264,7 @@ fn from_file(path: &Path) -> Result<Token, TokenError> {
 fn exposure(path: &Path) -> Option<String> {
     use std::os::unix::fs::PermissionsExt;
     let mode = std::fs::metadata(path).ok()?.permissions().mode() & 0o777;
-    let path = path.display();
-    (mode & 0o077 != 0)
-        .then(|| format!("others may read {path} (mode {mode:03o}): chmod 600 {path}"))
+    (mode & 0o077 != 0).then(|| format!("others may read it (mode {mode:03o})"))
 }
 
 /// Runs `op read`. The reference is on its command line, the value only on its stdout.

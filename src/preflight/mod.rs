@@ -8,6 +8,7 @@ mod command_line;
 mod fact;
 mod facts;
 pub mod forge;
+mod last_words;
 mod machine;
 mod plan;
 mod remote;
@@ -26,10 +27,11 @@ pub use facts::{
     RemoteFacts, RemoteRepository, RepositoryFacts, Role, SecretFacts, SecretScheme, SyncFacts,
     SyncFile, TokenFacts, TokenKind, ToolFacts,
 };
+pub use last_words::way_out;
 pub use machine::{Needs, PROBES, Probe};
 pub use plan::{
     Auth, Chosen, DEFAULT_COMPONENTS, EXTRA_COMPONENTS, Forge, NoPlan, Plan, Wishes,
-    cluster_folders, flux_path, resolve,
+    cluster_folders, flux_path, kept_flags, resolve,
 };
 pub use remote::{RemoteUrl, Scheme};
 pub use repository::{GitFacts, repository_facts};

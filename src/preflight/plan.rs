@@ -2,12 +2,15 @@
 
 mod components;
 mod folders;
+mod kept;
 mod path;
+mod place;
 mod resolve;
 mod wishes;
 
 pub use components::{DEFAULT_COMPONENTS, EXTRA_COMPONENTS};
 pub use folders::cluster_folders;
+pub use kept::kept_flags;
 pub use path::flux_path;
 pub use resolve::{NoPlan, resolve};
 pub use wishes::Wishes;
@@ -205,17 +208,4 @@ impl Plan {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_key_is_titled_as_flux_does_it() {
-        let plan = Plan::sample();
-        assert_eq!(
-            plan.key_title(),
-            "flux-system-main-flux-system-./clusters/home"
-        );
-        assert!(!plan.may_write());
-        assert_eq!(plan.full_name(), "me/home");
-    }
-}
+mod tests;

@@ -5,12 +5,10 @@ use serde_json::json;
 
 use crate::support::forge::github::{self, API, KEY, REPOSITORY};
 use crate::support::forge::{
-    Reply, Server, TOKEN, facts, gather, judged, plan, schema, shown, token,
+    Reply, Server, TOKEN, facts, gather, judged, kept, only, plan, repository_that, schema, shown,
+    token, with_cluster,
 };
-use homelab::flux::ObjectRef;
-use homelab::preflight::{
-    Automation, ClusterFacts, Facts, Forge, PublicKey, RepositoryFacts, SecretFacts, Unavailable,
-};
+use homelab::preflight::Forge;
 
 fn checks_of(server: &Server) -> String {
     judged(
@@ -26,81 +24,11 @@ fn troubles(server: &Server) -> String {
     kept(&text, |line| !line.starts_with("Pass "))
 }
 
-/// Returns the checks whose id begins in some way.
-fn only(id: &str, text: &str) -> String {
-    kept(text, |line| {
-        line.split(' ')
-            .nth(1)
-            .is_some_and(|word| word.starts_with(id))
-    })
-}
-
-/// Returns checks with their help.
-fn kept(text: &str, keeps: impl Fn(&str) -> bool) -> String {
-    let mut keep = false;
-    let lines = text.lines().filter(|line| {
-        if !line.starts_with(' ') {
-            keep = keeps(line);
-        }
-        keep
-    });
-    lines.map(|line| format!("{line}\n")).collect()
-}
-
-/// Adds a cluster that has the Secret of the plan with a public key, or no Secret.
-fn with_cluster(facts: Facts, public: Option<&str>) -> Facts {
-    let none = || Unavailable::not_asked("not asked in this test");
-    let secret = public.map(|key| SecretFacts {
-        keys: ["identity", "identity.pub", "known_hosts"]
-            .map(str::to_owned)
-            .to_vec(),
-        public_key: PublicKey::parse(key),
-        known_hosts: Vec::new(),
-        username: None,
-    });
-    let cluster = ClusterFacts {
-        server: "127.0.0.1:6443".to_owned(),
-        version: Err(none()),
-        nodes: Err(none()),
-        crds: Err(none()),
-        controllers: Err(none()),
-        sync: Err(none()),
-        secret: Ok(secret),
-        namespace: Err(none()),
-        permissions: Err(none()),
-        automations: Err(none()),
-        needed_secrets: Vec::new(),
-        operator: Err(none()),
-    };
-    Facts {
-        cluster: Ok(cluster),
-        ..facts
-    }
-}
-
-/// A repository with an automation that pushes, or with none.
-fn repository_that(pushes: bool) -> RepositoryFacts {
-    let automation = Automation {
-        id: ObjectRef::new("flux-system", "images"),
-        place: "clusters/home/images.yaml:1".to_owned(),
-        writes_here: true,
-        push_branch: None,
-        signs: false,
-        author: ("fluxcdbot".to_owned(), "flux@example.com".to_owned()),
-        message: None,
-        is_suspended: false,
-    };
-    RepositoryFacts {
-        automations: if pushes { vec![automation] } else { Vec::new() },
-        ..RepositoryFacts::default()
-    }
-}
-
 #[test]
 fn github_where_all_is_well() {
     let server = github::start();
     assert_snapshot!(checks_of(&server), @r#"
-    Pass token/present: taken from /tmp/.tmpqW8KaO
+    Pass token/present: taken from TOKEN_FILE
     Pass token/kind: a classic personal access token
     Pass token/valid: it belongs to me
     Pass token/owner: me
@@ -165,8 +93,6 @@ fn a_wrong_token_is_sent_once() {
         make a new one at http://HOST/settings/tokens; nothing else was asked with this one, for many wrong tries lock everybody out
     Unknown owner/exists: nothing more is asked after GET /user: 401 Bad credentials
     Unknown repository/exists: nothing more is asked after GET /user: 401 Bad credentials
-    Unknown repository/push: not asked after nothing more is asked after GET /user: 401 Bad credentials
-    Unknown key/list: not asked after nothing more is asked after GET /user: 401 Bad credentials
     ");
     assert_eq!(server.asked(), ["GET /api/v3/user"]);
 }
@@ -178,7 +104,6 @@ fn a_private_repository_that_was_not_granted() {
     assert_snapshot!(troubles(&server), @"
     Warn repository/exists: GitHub answers 404 for me/home: flux takes it for missing and would try to make it
         if that is not what you want, look at `git remote -v`; to make it yourself: `gh repo create me/home --private`
-    Unknown repository/push: the repository is not there, or not for these credentials
     ");
     server.change(&format!("{API}/user"), |user| {
         user.headers.retain(|(name, _)| name != "X-OAuth-Scopes")
@@ -187,7 +112,6 @@ fn a_private_repository_that_was_not_granted() {
     Unknown token/scopes: GitHub does not list that for this kind of token; nothing is proven; whether it may add a deploy key is known only once it tries
     Fail repository/exists: GitHub answers 404 for me/home: it is not there, or the token may not see it, which looks the same; flux takes it for missing and would try to make it
         give the token access at http://HOST/settings/tokens (with single sign-on: "Configure SSO"); if it really is not there: `gh repo create me/home --private`
-    Unknown repository/push: the repository is not there, or not for these credentials
     "#);
 }
 
@@ -223,7 +147,7 @@ fn a_workflow_has_a_token_of_nobody() {
     server.on(&format!("{REPOSITORY}/keys"), refusal);
     let plan = plan(Forge::GitHub, &server.host, "me/home");
     assert_snapshot!(judged(plan, Some(&token(value))), @"
-    Pass token/present: taken from /tmp/.tmpcEvxH2
+    Pass token/present: taken from TOKEN_FILE
     Pass token/kind: the token of an app, such as the GITHUB_TOKEN of a workflow; deploy keys that it makes stay when it ends
     Pass token/valid: the server answers it; it belongs to no user that it could name
     Fail token/scopes: GET /repos/me/home/keys: 403 Resource not accessible by integration: it lacks administration: read
@@ -256,7 +180,7 @@ fn a_fine_grained_token_is_never_proven() {
         judged(plan, Some(&token(value)))
     };
     assert_snapshot!(judge(), @r#"
-    Pass token/present: taken from /tmp/.tmpTXibqf
+    Pass token/present: taken from TOKEN_FILE
     Pass token/kind: a fine-grained personal access token
     Pass token/valid: it belongs to me
     Pass token/owner: me
@@ -345,8 +269,6 @@ fn single_sign_on_has_an_address() {
     assert_snapshot!(troubles(&server), @"
     Fail repository/exists: GET /repos/me/home: 403 Resource protected by organization SAML enforcement. You must grant your Personal Access token access to this organization.
         authorise the token for single sign-on: https://github.com/orgs/acme/sso?authorization_request=AZSCKtL4 (the address is good for an hour)
-    Unknown repository/push: not asked after GET /repos/me/home: 403 Resource protected by organization SAML enforcement. You must grant your Personal Access token access to this organization.
-    Unknown key/list: not asked after GET /repos/me/home: 403 Resource protected by organization SAML enforcement. You must grant your Personal Access token access to this organization.
     ");
 }
 
@@ -365,8 +287,6 @@ fn nothing_is_asked_after_a_limit() {
     Unknown token/scopes: GitHub does not list that for this kind of token; nothing is proven; whether it may add a deploy key is known only once it tries
     Unknown owner/exists: nothing more is asked after GET /user: 403 API rate limit exceeded for user ID 1.
     Unknown repository/exists: nothing more is asked after GET /user: 403 API rate limit exceeded for user ID 1.
-    Unknown repository/push: not asked after nothing more is asked after GET /user: 403 API rate limit exceeded for user ID 1.
-    Unknown key/list: not asked after nothing more is asked after GET /user: 403 API rate limit exceeded for user ID 1.
     ");
     assert_eq!(server.asked(), ["GET /api/v3/user"]);
 }
@@ -376,7 +296,7 @@ fn owners_are_compared_letter_by_letter() {
     let server = github::start();
     for path in [REPOSITORY, "/api/v3/users/me"] {
         let reply = server.reply_to(path);
-        server.on(&path.replace("me", "Me"), reply);
+        server.on(&path.replace("/me", "/Me"), reply);
     }
     let judge = |name: &str| {
         let text = judged(plan(Forge::GitHub, &server.host, name), Some(&token(TOKEN)));
@@ -576,45 +496,19 @@ fn what_is_no_answer_has_a_reason() {
     }
     assert_snapshot!(text.replace(&server.host, "HOST"), @"
     Unknown repository/exists: GET /repos/me/home: the answer is a web page and not JSON: is a login page, or another server, in front of the API?
-    Unknown repository/push: not asked after GET /repos/me/home: the answer is a web page and not JSON: is a login page, or another server, in front of the API?
-    Unknown key/list: not asked after GET /repos/me/home: the answer is a web page and not JSON: is a login page, or another server, in front of the API?
     Unknown repository/exists: GET /repos/me/home: 502 (a web page)
-    Unknown repository/push: not asked after GET /repos/me/home: 502 (a web page)
-    Unknown key/list: not asked after GET /repos/me/home: 502 (a web page)
     Unknown repository/exists: http://HOST/api/v3/repos/me/home: the answer is larger than 4 MB
-    Unknown repository/push: not asked after http://HOST/api/v3/repos/me/home: the answer is larger than 4 MB
-    Unknown key/list: not asked after http://HOST/api/v3/repos/me/home: the answer is larger than 4 MB
     Unknown repository/exists: GET /repos/me/home: the answer is not JSON (line 1)
-    Unknown repository/push: not asked after GET /repos/me/home: the answer is not JSON (line 1)
-    Unknown key/list: not asked after GET /repos/me/home: the answer is not JSON (line 1)
     Unknown repository/exists: GET /repos/me/home: the answer lacks what its description promises
-    Unknown repository/push: not asked after GET /repos/me/home: the answer lacks what its description promises
-    Unknown key/list: not asked after GET /repos/me/home: the answer lacks what its description promises
     Unknown repository/exists: GET /repos/me/home: the answer lacks what its description promises
-    Unknown repository/push: not asked after GET /repos/me/home: the answer lacks what its description promises
-    Unknown key/list: not asked after GET /repos/me/home: the answer lacks what its description promises
     Unknown repository/exists: GET /repos/me/home: the answer is not JSON (line 1)
-    Unknown repository/push: not asked after GET /repos/me/home: the answer is not JSON (line 1)
-    Unknown key/list: not asked after GET /repos/me/home: the answer is not JSON (line 1)
     Unknown repository/exists: GET /repos/me/home: the answer breaks off: end of file before message length reached
-    Unknown repository/push: not asked after GET /repos/me/home: the answer breaks off: end of file before message length reached
-    Unknown key/list: not asked after GET /repos/me/home: the answer breaks off: end of file before message length reached
     Unknown repository/exists: GET /repos/me/home: redirected to https://auth.example.com/, another server: is a login page in front of the API, or is this its old address?
-    Unknown repository/push: not asked after GET /repos/me/home: redirected to https://auth.example.com/, another server: is a login page in front of the API, or is this its old address?
-    Unknown key/list: not asked after GET /repos/me/home: redirected to https://auth.example.com/, another server: is a login page in front of the API, or is this its old address?
     Unknown repository/exists: GET /repos/me/home: redirected in a circle
-    Unknown repository/push: not asked after GET /repos/me/home: redirected in a circle
-    Unknown key/list: not asked after GET /repos/me/home: redirected in a circle
     Unknown repository/exists: GET /repos/me/home: 422 what is ***?
-    Unknown repository/push: not asked after GET /repos/me/home: 422 what is ***?
-    Unknown key/list: not asked after GET /repos/me/home: 422 what is ***?
     Unknown repository/exists: GET /repos/me/home: 503
-    Unknown repository/push: not asked after GET /repos/me/home: 503
-    Unknown key/list: not asked after GET /repos/me/home: 503
     Unknown repository/exists: GET /repos/me/home: 429 slow
         ask again in a few minutes
-    Unknown repository/push: not asked after GET /repos/me/home: 429 slow
-    Unknown key/list: not asked after GET /repos/me/home: 429 slow
     ");
 }
 
@@ -665,7 +559,7 @@ fn keys_are_compared_with_the_cluster() {
     Pass key/list: there are 2 keys
     Pass key/present: "flux-system-main-flux-system-./clusters/home" is there (number 2, may only read, made 2026-05-01, last used 2026-11-20)
     Fail key/matches-cluster: the Secret flux-system/flux-system holds a key (ssh-ed25519) which is none of the 2 deploy keys: the cluster cannot read it, and bootstrap keeps a Secret that is there
-        `kubectl -n flux-system delete secret flux-system`, then bootstrap again: it makes a new key; or add the key of the Secret at http://127.0.0.1:40411/me/home/settings/keys
+        `kubectl -n flux-system delete secret flux-system`, then bootstrap again: it makes a new key; or add the key of the Secret at http://127.0.0.1:38157/me/home/settings/keys
     Pass key/enabled: those that are there are enabled
     "#);
     server.on(&second, keys(false, false));
@@ -673,7 +567,7 @@ fn keys_are_compared_with_the_cluster() {
     Pass key/list: there are 2 keys
     Pass key/present: "flux-system-main-flux-system-./clusters/home" is there (number 2, may write, made 2026-05-01, last used 2026-11-20)
     Fail key/enabled: "flux-system-main-flux-system-./clusters/home" is disabled: me does not allow deploy keys, and a new one is refused (422)
-        allow them at http://127.0.0.1:40411/organizations/me/settings/deploy_keys, or use `--token-auth`
+        allow them at http://127.0.0.1:38157/me/home/settings/keys, or use `--token-auth`
     Warn key/shared-title: this cluster has no Secret yet, so "flux-system-main-flux-system-./clusters/home" (number 2, may write, made 2026-05-01, last used 2026-11-20) is of another cluster, or of this one before it was set up anew: bootstrap deletes it, and whoever uses it stops syncing
         if another cluster uses it, give this one a `--path` or `--secret-name` of its own; otherwise go on
     "#);

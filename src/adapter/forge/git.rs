@@ -19,14 +19,10 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// The repository has no such address.
 pub(super) fn server(plan: &Plan, token: Option<&Token>, options: &ForgeOptions) -> Fact<Server> {
     let base = address::repositories(plan)?;
-    // GitHub, GitLab and Gitea take any user beside a token.
-    let credentials = token.map(|token| Credentials::basic("git", token));
-    Ok(Server::new(
-        base,
-        credentials,
-        &[("accept", "*/*")],
-        options,
-    ))
+    // GitHub, GitLab and Gitea take any user beside a token; flux takes `git` for the others, too.
+    let user = plan.username.as_ref().map_or("git", |user| &user.value);
+    let credentials = token.map(|token| Credentials::basic(user, token));
+    Server::new(base, credentials, &[("accept", "*/*")], plan, options)
 }
 
 /// Asks a git server that has no API: for its branches, and whether these credentials may push.

@@ -1,5 +1,6 @@
 //! Asks a server over HTTP. It can send GET requests and nothing else; a token stays with the server that it is for.
 
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -14,6 +15,7 @@ use tokio::time::Instant;
 
 use super::ForgeOptions;
 use crate::adapter::causes::is_untrusted;
+use crate::adapter::input;
 use crate::adapter::registry::backoff::{pause, retry_after};
 use crate::adapter::registry::client::Clients;
 use crate::adapter::registry::endpoint::same_server;
@@ -23,7 +25,7 @@ use crate::adapter::registry::transport::{Failure, is_passing, read};
 use crate::adapter::registry::{Options, Proxies};
 use crate::adapter::token::{Token, redacted};
 use crate::preflight::forge::Answer;
-use crate::preflight::{Fact, Forge, Unavailable, Why};
+use crate::preflight::{Fact, Forge, Plan, Unavailable, Why};
 
 /// How often one request is sent before its failure counts.
 const ATTEMPTS: u32 = 3;
@@ -77,12 +79,16 @@ enum Ended {
 
 impl Server {
     /// Makes a server; its time starts now. `headers` go with every request.
+    ///
+    /// # Errors
+    /// The certificates that the plan names cannot be read.
     pub(super) fn new(
         base: Url,
         credentials: Option<Credentials>,
         headers: &[(&'static str, &'static str)],
+        plan: &Plan,
         options: &ForgeOptions,
-    ) -> Self {
+    ) -> Fact<Self> {
         let headers = headers.iter().map(|(name, value)| {
             let name = HeaderName::from_static(name);
             (name, HeaderValue::from_static(value))
@@ -93,9 +99,10 @@ impl Server {
         };
         let client = Options {
             proxies,
+            ca: authorities(plan)?,
             ..Options::default()
         };
-        Server {
+        Ok(Server {
             base,
             credentials,
             headers: headers.collect(),
@@ -105,7 +112,7 @@ impl Server {
                 .timeout
                 .and_then(|time| Instant::now().checked_add(time)),
             stopped: Mutex::default(),
-        }
+        })
     }
 
     /// Asks for what is at a path below the base; each segment is encoded.
@@ -142,25 +149,31 @@ impl Server {
         }
         let late = || Unavailable::new(Why::TimedOut, format!("{}: time was up", name(&url)));
         let page = match self.deadline {
-            None => self.attempts(&url).await?,
+            None => self.attempts(&url).await,
             Some(deadline) => tokio::time::timeout_at(deadline, self.attempts(&url))
                 .await
-                .map_err(|_| late())??,
+                .map_err(|_| late())
+                .flatten(),
         };
-        self.heed(&page.answer);
-        Ok(page)
+        self.heed(&page);
+        page
     }
 
-    /// Stops where the server refuses the token: it would lock it out; or wants a pause.
-    fn heed(&self, answer: &Answer) {
-        if answer.is_success() {
-            return;
-        }
-        let refusal = answer.refusal();
-        let refused = refusal.why == Why::Unauthorized && self.credentials.is_some();
-        if refused || matches!(refusal.why, Why::RateLimited { .. }) {
+    /// Stops where the server refuses the token: it would lock it out; where it wants a pause; and where it is not there.
+    fn heed(&self, page: &Fact<Page>) {
+        let trouble = match page {
+            Ok(page) if page.answer.is_success() => return,
+            Ok(page) => page.answer.refusal(),
+            Err(trouble) => trouble.clone(),
+        };
+        let stops = match trouble.why {
+            Why::Unauthorized => self.credentials.is_some(),
+            Why::RateLimited { .. } | Why::Unreachable | Why::TimedOut => true,
+            _ => false,
+        };
+        if stops {
             let mut stopped = self.stopped.lock().unwrap_or_else(PoisonError::into_inner);
-            stopped.get_or_insert(refusal);
+            stopped.get_or_insert(trouble);
         }
     }
 
@@ -318,6 +331,18 @@ impl Credentials {
         value.set_sensitive(true);
         Ok(value)
     }
+}
+
+/// Reads the certificates that the plan adds to those of the system.
+fn authorities(plan: &Plan) -> Fact<Vec<Vec<u8>>> {
+    let Some(file) = &plan.ca_file else {
+        return Ok(Vec::new());
+    };
+    let text = input::read(Path::new(&file.value)).map_err(|why| {
+        let why = format!("{}: {why}", file.value);
+        Unavailable::not_asked(why)
+    })?;
+    Ok(vec![text.into_bytes()])
 }
 
 /// Tells whether an answer may be another one soon: failures that pass, and limits that say so.

@@ -66,7 +66,7 @@ fn api(plan: &Plan, token: Option<&Token>, options: &ForgeOptions) -> Fact<Serve
         ],
         _ => &[],
     };
-    Ok(Server::new(base, credentials, headers, options))
+    Server::new(base, credentials, headers, plan, options)
 }
 
 impl Question<'_> {

@@ -162,7 +162,10 @@ impl Questions<'_> {
 
     async fn has_secret(&self, id: &ObjectRef) -> Fact<bool> {
         let kind = ResourceKind::new("", "Secret");
-        let found = self.client.exists(&kind, Some(&id.namespace), &id.name).await;
+        let found = self
+            .client
+            .exists(&kind, Some(&id.namespace), &id.name)
+            .await;
         found.map_err(ClusterError::unavailable)
     }
 

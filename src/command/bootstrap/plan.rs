@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::flux::{Cluster, Model};
 use crate::manifest::Tree;
 use crate::preflight::{
-    Forge, NoPlan, Plan, RepositoryFacts, Wishes, cluster_folders, flux_path, resolve,
+    Forge, NoPlan, Plan, RepositoryFacts, Wishes, cluster_folders, flux_path, kept_flags, resolve,
 };
 
 /// Returns the cluster of the repository that is to be bootstrapped, by its number; none where it is not in there yet.
@@ -79,6 +79,7 @@ pub(super) fn wishes(
     arguments: &Bootstrap,
     global: &Global,
     snapshot: &Snapshot,
+    repository: &RepositoryFacts,
     cluster: Option<&Cluster<'_>>,
 ) -> Wishes {
     Wishes {
@@ -89,6 +90,7 @@ pub(super) fn wishes(
             Some(cluster) => folder(cluster, &snapshot.tree).into_iter().collect(),
             None => cluster_folders(&snapshot.tree),
         },
+        kept: kept_flags(&snapshot.tree, repository),
         suggestion: cluster.and_then(suggestion),
         ..arguments.plan.wishes(&arguments.passed, global)
     }

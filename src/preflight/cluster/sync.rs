@@ -142,10 +142,22 @@ mod tests {
     #[test]
     fn a_url_loses_what_may_be_secret() {
         for (url, shown) in [
-            ("https://me:hunter2@github.com/me/home", "https://github.com/me/home"),
-            ("https://ghp_hunter2@github.com/me/home", "https://github.com/me/home"),
-            ("ssh://git:hunter2@git.lan:22/me/home", "ssh://git@git.lan:22/me/home"),
-            ("ssh://git@git.lan/me/home@v1", "ssh://git@git.lan/me/home@v1"),
+            (
+                "https://me:hunter2@github.com/me/home",
+                "https://github.com/me/home",
+            ),
+            (
+                "https://ghp_hunter2@github.com/me/home",
+                "https://github.com/me/home",
+            ),
+            (
+                "ssh://git:hunter2@git.lan:22/me/home",
+                "ssh://git@git.lan:22/me/home",
+            ),
+            (
+                "ssh://git@git.lan/me/home@v1",
+                "ssh://git@git.lan/me/home@v1",
+            ),
             ("https://github.com", "https://github.com"),
             ("git@github.com:me/home", "git@github.com:me/home"),
         ] {

@@ -79,12 +79,12 @@ impl Answer {
             404 => Why::NotFound,
             _ => Why::Refused,
         };
-        let said = self.said();
+        let (status, said) = (self.status.to_string(), self.said());
+        // GitLab says `403 Forbidden` in the body, too.
+        let said = said.strip_prefix(&status).unwrap_or(&said);
+        let said = said.trim_start().trim_end_matches('.');
         let blank = if said.is_empty() { "" } else { " " };
-        Unavailable::new(
-            why,
-            format!("{}: {}{blank}{said}", self.request, self.status),
-        )
+        Unavailable::new(why, format!("{}: {status}{blank}{said}", self.request))
     }
 
     /// Returns the message of the body: `message` (GitHub, Gitea), `error_description` or `error` (GitLab).
@@ -209,7 +209,7 @@ mod tests {
                     None,
                     Some("https://github.com/orgs/acme/sso?authorization_request=A1"),
                 ),
-                "403 Resource protected by organization SAML enforcement.",
+                "403 Resource protected by organization SAML enforcement",
             ),
             (
                 answer(
@@ -232,7 +232,7 @@ mod tests {
                     r#"{"message":"You have exceeded a secondary rate limit."}"#,
                 ),
                 Why::RateLimited { until: None },
-                "403 You have exceeded a secondary rate limit.",
+                "403 You have exceeded a secondary rate limit",
             ),
             (
                 answer(429, &[], "slow down"),
@@ -270,7 +270,7 @@ mod tests {
                     r#"{"error":"insufficient_scope","error_description":"The request requires higher privileges than provided by the access token.","scope":"api read_api"}"#,
                 ),
                 forbidden(Some("api read_api"), None),
-                "403 The request requires higher privileges than provided by the access token.",
+                "403 The request requires higher privileges than provided by the access token",
             ),
             (
                 answer(

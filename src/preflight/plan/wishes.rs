@@ -1,6 +1,6 @@
 //! What the user asks for on the command line, before anything is looked at.
 
-use super::Forge;
+use super::{Chosen, Forge};
 
 /// The flags that the plan is made of; what is not given is found out.
 #[derive(Clone, Debug, Default)]
@@ -49,6 +49,8 @@ pub struct Wishes {
     pub passed: Vec<String>,
     /// What stands after `--`, passed on too.
     pub after: Vec<String>,
+    /// Flags of the last bootstrap that differ from the defaults.
+    pub kept: Vec<Chosen<String>>,
     /// Folders of the repository that look like those of a cluster, for a first bootstrap.
     pub folders: Vec<String>,
     /// A folder to suggest where none looks like one.

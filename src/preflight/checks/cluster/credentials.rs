@@ -233,8 +233,8 @@ mod tests {
     use super::super::samples::{bootstrapped, cluster, first, fresh};
     use super::*;
     use crate::flux::ObjectRef;
-    use crate::preflight::{Chosen, Facts};
     use crate::preflight::fact::{Unavailable, Why};
+    use crate::preflight::{Chosen, Facts};
 
     fn secret(keys: &[&str], hosts: &[&str]) -> SecretFacts {
         let owned = |all: &[&str]| all.iter().map(|one| (*one).to_owned()).collect();

@@ -31,11 +31,8 @@ pub(super) fn crd_versions(look: &Look<'_>) -> Option<Check> {
     };
     let lost: Vec<Lost<'_>> = crds.iter().filter_map(|crd| Lost::of(crd, minor)).collect();
     let Some(first) = lost.first() else {
-        let count = crds.len();
-        return Some(say.pass(format!(
-            "{count} CRDs store versions that {} has",
-            flux.name
-        )));
+        let detail = format!("all {} store versions that {} has", crds.len(), flux.name);
+        return Some(say.pass(detail));
     };
     let told: Vec<String> = lost.iter().map(Lost::told).collect();
     let told = few(told.iter().map(String::as_str));

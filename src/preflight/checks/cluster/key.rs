@@ -438,7 +438,10 @@ mod tests {
         ");
         let message = "unknown error: ERROR: The key you are authenticating with has been marked as read only.";
         cluster(&mut facts).automations = Ok(vec![live("apps", Some(message))]);
-        insta::assert_snapshot!(first(&facts, WRITE), @"");
+        insta::assert_snapshot!(first(&facts, WRITE), @"
+        fail cluster/write-access: ImageUpdateAutomation flux-system/apps (in the cluster) pushes to this repository, and its last push was refused: unknown error: ERROR: The key you are authenticating with has been marked as read only
+          help: `kubectl -n flux-system delete secret flux-system`, then bootstrap with --read-write-key: it makes a new key pair and replaces the deploy key; until it is done Flux only cannot fetch, and all that runs in the cluster goes on running
+        ");
         cluster(&mut facts).automations = Err(Unavailable::not_asked("nobody asked"));
         assert_eq!(first(&facts, WRITE), "");
         let mut held = pushing(bootstrapped());

@@ -269,7 +269,9 @@ mod tests {
         ] {
             let mut facts = with(both());
             let flags = flags.into_iter();
-            let flags = flags.map(|flag| Chosen::new(flag.to_owned(), "a flag")).collect();
+            let flags = flags
+                .map(|flag| Chosen::new(flag.to_owned(), "a flag"))
+                .collect();
             facts.plan.as_mut().unwrap().extra = flags;
             assert!(first(&facts, "cluster/nodes").starts_with("pass"));
         }

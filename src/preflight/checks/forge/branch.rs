@@ -1,5 +1,7 @@
 //! Checks of the branch: it is there, and lets commits of bootstrap and of the cluster through.
 
+use std::cmp::Ordering;
+
 use super::keys::writer;
 use super::view::{View, check};
 use crate::preflight::check::{Check, Verdict};
@@ -74,48 +76,44 @@ fn protection(view: &View<'_>) -> Vec<Check> {
 
 fn blocked(view: &View<'_>, blocker: &Blocker) -> Check {
     let (id, title) = ("branch/protection", "the branch takes commits");
-    let signs = signs(view, &blocker.effect);
-    let bootstrap = verdict(blocker, blocker.bypass_user, signs.0);
-    let by = match view.plan.auth.value {
-        Auth::Token => blocker.bypass_user,
-        _ => blocker.bypass,
-    };
-    let writer = writer(view);
-    let robot = writer.as_ref().map(|_| verdict(blocker, by, signs.1));
-    let (worst, who) = match robot {
-        Some(robot) if rank(robot) > rank(bootstrap) => (robot, writer.unwrap_or_default()),
-        Some(robot) if rank(robot) == rank(bootstrap) && robot != Verdict::Pass => (
-            robot,
-            format!("bootstrap, and of {}", writer.unwrap_or_default()),
-        ),
-        _ => (bootstrap, "bootstrap".to_owned()),
-    };
+    let (worst, who) = worst(view, blocker);
     let rule = format!("{} ({})", blocker.source, blocker.rule);
-    let made = match worst {
-        Verdict::Pass => {
-            return check(
-                id,
-                title,
-                worst,
-                format!(
-                    "{rule} {}, but lets this one through",
-                    effect(&blocker.effect)
-                ),
-            );
-        }
+    let does = effect(&blocker.effect);
+    let detail = match worst {
+        Verdict::Pass => format!("{rule} {does}, but lets commits of {who} through"),
         Verdict::Unknown if blocker.effect == Effect::Unknown => {
             format!("{rule}: what it asks for is not shown to this token")
         }
         Verdict::Unknown => format!(
-            "{rule} {}; whether commits of {who} are let through is not shown to this token",
-            effect(&blocker.effect)
+            "{rule} {does}; whether commits of {who} are let through is not shown to this token"
         ),
-        _ => format!(
-            "{rule} {}, which stops commits of {who}",
-            effect(&blocker.effect)
-        ),
+        Verdict::Warn => format!("{rule} {does}, which commits of {who} may not fulfil"),
+        Verdict::Fail => format!("{rule} {does}, which stops commits of {who}"),
     };
-    check(id, title, worst, made).help(way_out(view, blocker))
+    let found = check(id, title, worst, detail);
+    match worst {
+        Verdict::Pass => found,
+        _ => found.help(way_out(view, blocker)),
+    }
+}
+
+/// Returns the worse verdict of bootstrap's own push and that of an automation, and whom it is about.
+fn worst(view: &View<'_>, blocker: &Blocker) -> (Verdict, String) {
+    let (signs, robots_sign) = signs(view, &blocker.effect);
+    let bootstrap = verdict(blocker, blocker.bypass_user, signs);
+    let bypass = match view.plan.auth.value {
+        Auth::Token => blocker.bypass_user,
+        _ => blocker.bypass,
+    };
+    let Some(writer) = writer(view) else {
+        return (bootstrap, "bootstrap".to_owned());
+    };
+    let robot = verdict(blocker, bypass, robots_sign);
+    match rank(robot).cmp(&rank(bootstrap)) {
+        Ordering::Greater => (robot, writer),
+        Ordering::Equal => (robot, format!("bootstrap and of {writer}")),
+        Ordering::Less => (bootstrap, "bootstrap".to_owned()),
+    }
 }
 
 fn rank(verdict: Verdict) -> u8 {
@@ -146,8 +144,8 @@ fn signs(view: &View<'_>, effect: &Effect) -> (bool, bool) {
         return (false, false);
     }
     let mut flags = view.plan.extra.iter();
-    let signs =
-        flags.any(|flag| flag.value.starts_with("--gpg-key") || flag.value.starts_with("--ssh-signing"));
+    let signs = flags
+        .any(|flag| flag.value.starts_with("--gpg-key") || flag.value.starts_with("--ssh-signing"));
     let automations = view
         .facts
         .repository
@@ -168,7 +166,7 @@ fn effect(effect: &Effect) -> String {
         Effect::Refuses => "refuses commits that are pushed straight to the branch".to_owned(),
         Effect::NeedsSignature => "refuses commits that are not signed".to_owned(),
         Effect::NeedsChecks => "refuses commits whose checks have not passed".to_owned(),
-        Effect::NeedsPattern(what, pattern) => format!("wants {what}: {pattern}"),
+        Effect::NeedsPattern(what, pattern) => format!("asks of {what}: {pattern}"),
         Effect::Unknown => "is there".to_owned(),
     }
 }
@@ -185,6 +183,10 @@ fn way_out(view: &View<'_>, blocker: &Blocker) -> String {
     match &blocker.effect {
         Effect::NeedsSignature => format!(
             "sign: `--gpg-key-ring` of flux bootstrap, and `spec.git.commit.signingKey` of each ImageUpdateAutomation; or add a bypass at {page}"
+        ),
+        Effect::NeedsPattern(what, _) if what.contains("paths") => format!(
+            "bootstrap writes to {}/flux-system: take that out of the rule at {page}",
+            view.plan.path.value.trim_end_matches('/')
         ),
         Effect::NeedsPattern(..) => format!(
             "flux commits as \"Flux\" with \"Add Flux ... manifests\" (`--author-email`, `--commit-message-appendix`); compare with the rule at {page}"

@@ -13,7 +13,10 @@ pub(super) fn checks(view: &View<'_>) -> Vec<Check> {
     }
     if let Some(found) = view.repository() {
         all.push(archived(view, found));
-        all.push(role(view, found));
+        // What an app may do is no role: token/scopes and key/list have it.
+        if view.kind() != Some(TokenKind::AppInstallation) {
+            all.push(role(view, found));
+        }
     }
     all.extend(push(view));
     all
@@ -127,10 +130,13 @@ fn not_there(view: &View<'_>) -> Check {
             view.plan.owner.value
         ),
         Some(TokenKind::AppInstallation) => "install the app for this repository".to_owned(),
-        _ => format!(
-            "give the token access at {} (with single sign-on: \"Configure SSO\")",
-            view.token_page()
-        ),
+        _ => {
+            let sso = match view.plan.forge.value {
+                Forge::GitHub => " (with single sign-on: \"Configure SSO\")",
+                _ => "",
+            };
+            format!("give the token access at {}{sso}", view.token_page())
+        }
     };
     check(
         id,

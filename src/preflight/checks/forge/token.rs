@@ -40,7 +40,7 @@ fn absent(view: &View<'_>, why: &Unavailable) -> Check {
         Forge::Git => "a password, or what the server takes for one",
     };
     let page = view.token_page();
-    let variable = variable(view.plan.forge.value);
+    let variable = view.plan.forge.value.token_variable();
     let make = match view.is_plain_git() {
         true => String::new(),
         false => format!("make one at {page} ({needs}); then "),
@@ -50,30 +50,18 @@ fn absent(view: &View<'_>, why: &Unavailable) -> Check {
     ))
 }
 
-fn variable(forge: Forge) -> &'static str {
-    match forge {
-        Forge::GitHub => "GITHUB_TOKEN",
-        Forge::GitLab => "GITLAB_TOKEN",
-        Forge::Gitea => "GITEA_TOKEN",
-        Forge::Git => "GIT_PASSWORD",
-    }
-}
-
 fn present(token: &TokenFacts) -> Check {
     let title = "a token is at hand";
     let from = format!("taken from {}", token.origin);
     match &token.note {
         None => check("token/present", title, Verdict::Pass, from),
-        Some(note) => {
-            let (what, command) = note.split_once(": ").unwrap_or((note, ""));
-            check(
-                "token/present",
-                title,
-                Verdict::Warn,
-                format!("{from}, but {what}"),
-            )
-            .help(format!("`{command}`"))
-        }
+        Some(note) => check(
+            "token/present",
+            title,
+            Verdict::Warn,
+            format!("{from}, but {note}"),
+        )
+        .help(format!("`chmod 600 {}`", token.origin)),
     }
 }
 
@@ -126,26 +114,18 @@ fn valid(view: &View<'_>, token: &TokenFacts) -> Check {
         "make a new one at {}; nothing else was asked with this one, for many wrong tries lock everybody out",
         view.token_page()
     );
-    if let Ok(login) = &token.login {
-        return pass(format!("it belongs to {login}"));
-    }
     if let Some(why) = unauthorized(view, token) {
         return view.refused(id, title, why, help);
     }
     match &token.login {
+        // A scope is missing: the token itself was recognised.
+        Err(why) if matches!(why.why, Why::Forbidden { .. }) => pass(format!(
+            "the server knows it, but does not say whose it is ({})",
+            why.message
+        )),
         Err(_) if view.forge.repository.is_ok() => {
             pass("the server answers it; it belongs to no user that it could name".to_owned())
         }
-        // A scope is missing: the token itself was recognised.
-        Err(why) if matches!(why.why, Why::Forbidden { .. }) => check(
-            id,
-            title,
-            Verdict::Pass,
-            format!(
-                "the server knows it, but does not say whose it is ({})",
-                why.message
-            ),
-        ),
         Err(why) => view.unknown(id, title, why),
         Ok(login) => pass(format!("it belongs to {login}")),
     }
@@ -208,12 +188,7 @@ fn scopes(view: &View<'_>, token: &TokenFacts) -> Option<Check> {
         return Some(refusal);
     }
     let Some(list) = &token.scopes else {
-        let proven = proven(view);
-        let detail = format!(
-            "{} does not list that for this kind of token; {proven}",
-            view.product()
-        );
-        return Some(check(id, title, Verdict::Unknown, detail));
+        return unlisted(view, token);
     };
     let has = |name: &str| list.iter().any(|scope| scope == name);
     let listed = match list.as_slice() {
@@ -245,6 +220,30 @@ fn scopes(view: &View<'_>, token: &TokenFacts) -> Option<Check> {
         )
         .help(format!("add the scope {needed} at {}", view.token_page()))
     })
+}
+
+/// Says what is known of a token whose scopes or permissions the server does not list.
+fn unlisted(view: &View<'_>, token: &TokenFacts) -> Option<Check> {
+    let (id, title) = ("token/scopes", "what the token may do");
+    let is_gitea = view.plan.forge.value == Forge::Gitea;
+    if is_gitea && view.forge.push == Ok(true) {
+        let detail = "it may push, which takes the scope write:repository";
+        return Some(check(id, title, Verdict::Pass, detail));
+    }
+    // Where nothing was answered there is nothing to say that token/valid does not.
+    if token.login.is_err() && view.forge.repository.is_err() {
+        return None;
+    }
+    let whose = match is_gitea {
+        true => "",
+        false => " for this kind of token",
+    };
+    let detail = format!(
+        "{} does not list that{whose}; {}",
+        view.product(),
+        proven(view)
+    );
+    Some(check(id, title, Verdict::Unknown, detail))
 }
 
 /// Says what a server without a list of permissions has refused.
@@ -280,11 +279,14 @@ fn missing_permission(view: &View<'_>) -> Option<Check> {
         }
         _ => format!("make one with more scopes at {page}"),
     };
-    let detail = format!(
-        "{}: it lacks {}",
-        refusal.message,
-        needed.replace('=', ": ")
-    );
+    let detail = match refusal.message.contains(needed) {
+        true => refusal.message.clone(),
+        false => format!(
+            "{}: it lacks {}",
+            refusal.message,
+            needed.replace('=', ": ")
+        ),
+    };
     Some(check(id, title, Verdict::Fail, detail).help(help))
 }
 

@@ -69,6 +69,10 @@ impl<'f> View<'f> {
                 Some(until) => format!("ask again after {}", moment(*until)),
                 None => "ask again in a few minutes".to_owned(),
             }),
+            Why::Unreachable => Some(format!(
+                "see that {} is the right server, and can be reached from here",
+                self.plan.host.value
+            )),
             Why::TimedOut => Some("ask again, with a longer `--timeout`".to_owned()),
             _ => None,
         })

@@ -4,19 +4,24 @@ pub mod gitea;
 pub mod github;
 pub mod gitlab;
 pub mod schema;
+pub mod session;
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 
 use homelab::adapter::forge::{ForgeOptions, ask};
 use homelab::adapter::runtime::block_on;
 use homelab::adapter::token::Token;
+use homelab::flux::ObjectRef;
 use homelab::preflight::{
-    Auth, Check, Chosen, Facts, Forge, ForgeFacts, MachineFacts, Plan, Unavailable, judge,
+    Auth, Automation, Check, Chosen, ClusterFacts, Facts, Forge, ForgeFacts, MachineFacts, Plan,
+    PublicKey, RepositoryFacts, SecretFacts, Unavailable, judge,
 };
 use serde_json::Value;
+
+use crate::support::cluster::tls::Tls;
 
 /// The token that the servers take.
 pub const TOKEN: &str = "ghp_s3cretS3cretS3cretS3cretS3cretS3cret";
@@ -110,6 +115,19 @@ impl Server {
         Server { host, state }
     }
 
+    /// Answers over TLS, too; returns host and port for that.
+    pub fn over_tls(&self, tls: Tls) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let host = listener.local_addr().unwrap().to_string();
+        let state = self.state.clone();
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                state.serve(tls.accept(stream));
+            }
+        });
+        host
+    }
+
     /// Says what it answers to a path; the query does not count unless it stands there.
     pub fn on(&self, path: &str, reply: Reply) -> &Self {
         let mut replies = self.state.replies.lock().unwrap();
@@ -164,7 +182,7 @@ impl Server {
 }
 
 impl State {
-    fn serve(&self, mut stream: TcpStream) {
+    fn serve(&self, mut stream: impl Read + Write) {
         let Some(request) = read(&mut stream) else {
             return;
         };
@@ -196,7 +214,7 @@ impl State {
     }
 }
 
-fn read(stream: &mut TcpStream) -> Option<Request> {
+fn read(stream: &mut impl Read) -> Option<Request> {
     let mut bytes = Vec::new();
     let mut buffer = [0; 4096];
     while !bytes.windows(4).any(|four| four == b"\r\n\r\n") {
@@ -234,7 +252,11 @@ pub fn plan(forge: Forge, host: &str, full_name: &str) -> Plan {
         components_extra: Vec::new(),
         components: None,
         personal: None,
+        ssh_host: None,
+        ca_file: None,
+        username: None,
         extra: Vec::new(),
+        notes: Vec::new(),
     }
 }
 
@@ -293,4 +315,85 @@ pub fn shown(checks: &[Check]) -> String {
         }
     }
     text
+}
+
+/// Returns the checks whose id begins in some way.
+pub fn only(id: &str, text: &str) -> String {
+    kept(text, |line| {
+        line.split(' ')
+            .nth(1)
+            .is_some_and(|word| word.starts_with(id))
+    })
+}
+
+/// Returns checks with their help.
+pub fn kept(text: &str, keeps: impl Fn(&str) -> bool) -> String {
+    let mut keep = false;
+    let lines = text.lines().filter(|line| {
+        if !line.starts_with(' ') {
+            keep = keeps(line);
+        }
+        keep
+    });
+    lines.map(|line| format!("{line}\n")).collect()
+}
+
+/// Adds a cluster that has the Secret of the plan with a public key, or no Secret.
+pub fn with_cluster(facts: Facts, public: Option<&str>) -> Facts {
+    let none = || Unavailable::not_asked("not asked in this test");
+    let secret = public.map(|key| SecretFacts {
+        keys: ["identity", "identity.pub", "known_hosts"]
+            .map(str::to_owned)
+            .to_vec(),
+        public_key: PublicKey::parse(key),
+        known_hosts: Vec::new(),
+        username: None,
+    });
+    let cluster = ClusterFacts {
+        server: "127.0.0.1:6443".to_owned(),
+        flux_namespace: "flux-system".to_owned(),
+        secret_name: "flux-system".to_owned(),
+        version: Err(none()),
+        nodes: Err(none()),
+        crds: Err(none()),
+        controllers: Err(none()),
+        sync: Err(none()),
+        secret: Ok(secret),
+        namespace: Err(none()),
+        permissions: Err(none()),
+        automations: Err(none()),
+        needed_secrets: Vec::new(),
+        operator: Err(none()),
+    };
+    Facts {
+        cluster: Ok(cluster),
+        ..facts
+    }
+}
+
+/// A repository with an automation that pushes, or with none.
+pub fn repository_that(pushes: bool) -> RepositoryFacts {
+    let automation = Automation {
+        id: ObjectRef::new("flux-system", "images"),
+        place: "clusters/home/images.yaml:1".to_owned(),
+        writes_here: true,
+        push_branch: None,
+        signs: false,
+        author: ("fluxcdbot".to_owned(), "flux@example.com".to_owned()),
+        message: None,
+        is_suspended: false,
+    };
+    RepositoryFacts {
+        automations: if pushes { vec![automation] } else { Vec::new() },
+        ..RepositoryFacts::default()
+    }
+}
+
+/// Asks a server, judges for a repository with an automation that pushes, and returns the checks as lines.
+pub fn with_automation(plan: Plan, token: &Token) -> String {
+    let host = plan.host.value.clone();
+    let forge = gather(&plan, Some(token));
+    let mut facts = facts(plan, forge);
+    facts.repository = Ok(repository_that(true));
+    shown(&judge(&facts)).replace(&host, "HOST")
 }
