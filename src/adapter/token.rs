@@ -114,12 +114,17 @@ pub enum TokenError {
     /// Somebody at the terminal left.
     #[error("no token was given")]
     Left,
+    /// Ctrl-C while it was asked for.
+    #[error("interrupted")]
+    Interrupted,
 }
 
 impl From<TokenError> for Error {
     fn from(error: TokenError) -> Self {
         let hint = match &error {
-            TokenError::Left => return Error::interrupted(error.to_string()),
+            TokenError::Left | TokenError::Interrupted => {
+                return Error::interrupted(error.to_string());
+            }
             TokenError::Nowhere(_) => return Error::usage(error.to_string()),
             TokenError::Missing { origin, .. } if origin.starts_with("op://") => {
                 "sign in with `op signin`, and see `op read` with the same reference"
@@ -306,7 +311,8 @@ fn ask(terminal: &Prompter, forge: Forge) -> Result<Token, TokenError> {
     };
     match terminal.secret(question) {
         Ok(value) => Token::new(value.into(), "the prompt"),
-        Err(Unanswered::Interrupted | Unanswered::Left) => Err(TokenError::Left),
+        Err(Unanswered::Left) => Err(TokenError::Left),
+        Err(Unanswered::Interrupted) => Err(TokenError::Interrupted),
         Err(Unanswered::Refused(why)) => Err(missing("the prompt", why)),
     }
 }
