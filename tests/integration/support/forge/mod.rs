@@ -16,8 +16,8 @@ use homelab::adapter::runtime::block_on;
 use homelab::adapter::token::Token;
 use homelab::flux::ObjectRef;
 use homelab::preflight::{
-    Auth, Automation, Check, Chosen, ClusterFacts, Facts, Forge, ForgeFacts, MachineFacts, Plan,
-    PublicKey, RepositoryFacts, SecretFacts, Unavailable, judge,
+    Auth, Automation, Check, ClusterFacts, Facts, Forge, ForgeFacts, MachineFacts, Plan, PublicKey,
+    RemoteFacts, RepositoryFacts, SecretFacts, Unavailable, Wishes, judge, resolve,
 };
 use serde_json::Value;
 
@@ -241,29 +241,27 @@ fn read(stream: &mut impl Read) -> Option<Request> {
 
 /// A plan for a repository of a server.
 pub fn plan(forge: Forge, host: &str, full_name: &str) -> Plan {
-    let given = |value: &str| Chosen::new(value.to_owned(), "a flag");
-    let (owner, name) = full_name.rsplit_once('/').unwrap();
-    Plan {
-        forge: Chosen::new(forge, "a flag"),
-        host: given(host),
-        owner: given(owner),
-        repository: given(name),
-        url: format!("http://{host}/{full_name}"),
-        branch: given("main"),
-        path: given("./clusters/home"),
-        namespace: "flux-system".to_owned(),
-        secret: "flux-system".to_owned(),
-        auth: Chosen::new(Auth::DeployKey { read_write: false }, "the default"),
-        components_extra: Vec::new(),
-        components: None,
-        personal: None,
-        ssh_host: None,
-        ca_file: None,
-        username: None,
-        silent: None,
-        extra: Vec::new(),
-        notes: Vec::new(),
-    }
+    let url = format!("http://{host}/{full_name}");
+    let wishes = Wishes {
+        forge: Some(forge),
+        url: Some(url.clone()).filter(|_| forge == Forge::Git),
+        branch: Some("main".to_owned()),
+        path: Some("clusters/home".to_owned()),
+        default_namespace: "flux-system".to_owned(),
+        ..Wishes::default()
+    };
+    let repository = RepositoryFacts {
+        remotes: vec![RemoteFacts {
+            name: "origin".to_owned(),
+            url: format!("{url}.git"),
+            has_credentials: false,
+        }],
+        ..RepositoryFacts::default()
+    };
+    let mut plan = resolve(&wishes, &repository).unwrap();
+    plan.auth.value = Auth::DeployKey { read_write: false };
+    assert_eq!(plan.url, url);
+    plan
 }
 
 /// A token as it is taken from a variable.
