@@ -117,6 +117,7 @@ fn plan() -> Plan {
         username: None,
         extra: Vec::new(),
         notes: Vec::new(),
+        silent: None,
     }
 }
 
