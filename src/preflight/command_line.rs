@@ -24,22 +24,61 @@ pub struct CommandLine {
     pub variable: &'static str,
 }
 
+/// Flags of flux whose value is a secret (flux2 v2.9); those of plain git's password are not taken at all.
+const SECRETS: [&str; 4] = [
+    "--gpg-passphrase",
+    "--registry-creds",
+    "--ssh-signing-password",
+    "--ssh-signing-passphrase",
+];
+/// What stands in the place of a secret.
+const HIDDEN: &str = "***";
+
+/// Tells whether the value of a flag is a secret.
+pub(super) fn is_secret(name: &str) -> bool {
+    SECRETS.contains(&name)
+}
+
 impl Flag {
-    /// Returns the flag as one argument.
-    pub fn argument(&self) -> String {
+    /// Returns the flag as one argument, for flux only: it may hold a secret.
+    fn argument(&self) -> String {
         match &self.value {
             Some(value) => format!("{}={value}", self.name),
             None => self.name.clone(),
         }
     }
+
+    /// Returns the flag as it may be shown.
+    pub fn shown(&self) -> String {
+        match self.shown_value() {
+            Some(value) => format!("{}={value}", self.name),
+            None => self.name.clone(),
+        }
+    }
+
+    /// Returns the value as it may be shown.
+    pub fn shown_value(&self) -> Option<&str> {
+        let value = self.value.as_deref()?;
+        Some(if is_secret(&self.name) { HIDDEN } else { value })
+    }
 }
 
 impl CommandLine {
-    /// Returns program and arguments.
+    /// Returns program and arguments, to be run.
     pub fn arguments(&self) -> Vec<String> {
+        self.words(Flag::argument)
+    }
+
+    /// Returns program and arguments as they may be shown.
+    pub fn shown(&self) -> Vec<String> {
+        self.words(Flag::shown)
+    }
+
+    fn words(&self, word: impl Fn(&Flag) -> String) -> Vec<String> {
         let head = ["flux", "bootstrap", self.subcommand].map(str::to_owned);
-        let flags = self.flags.iter().map(Flag::argument);
-        head.into_iter().chain(flags).collect()
+        head.into_iter()
+            .chain(self.flags.iter().map(word))
+            .collect()
     }
 }
 
@@ -111,9 +150,6 @@ fn place(plan: &Plan, flags: &mut Flags) {
     }
     if let Some(host) = &plan.ssh_host {
         flags.with("--ssh-hostname", &host.value, &host.why);
-    }
-    if let Some(why) = &plan.silent {
-        flags.on("--silent", why);
     }
     if let Some(name) = &plan.username {
         flags.with("--username", &name.value, &name.why);
@@ -197,11 +233,126 @@ fn passed(text: &str, why: &str) -> Flag {
     }
 }
 
-/// Quotes an argument for a POSIX shell, where it needs that.
+/// Quotes an argument for a POSIX shell, where it needs that: of a flag with a value only the value.
 pub fn shell_quoted(argument: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
-    match !argument.is_empty() && argument.chars().all(is_plain) {
-        true => argument.to_owned(),
-        false => format!("'{}'", argument.replace('\'', "'\\''")),
+    match argument.split_once('=') {
+        Some((name, value)) if name.starts_with("--") && is_plain(name) => {
+            format!("{name}={}", quoted(value))
+        }
+        _ => quoted(argument),
+    }
+}
+
+fn quoted(text: &str) -> String {
+    match !text.is_empty() && is_plain(text) {
+        true => text.to_owned(),
+        false => format!("'{}'", text.replace('\'', "'\\''")),
+    }
+}
+
+/// Tells whether a shell does nothing to a text.
+fn is_plain(text: &str) -> bool {
+    text.chars()
+        .all(|c| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::preflight::plan::Chosen;
+
+    fn shown(plan: &Plan) -> String {
+        command_line(plan, &[]).shown().join(" ")
+    }
+
+    #[test]
+    fn the_command_says_no_more_than_it_has_to() {
+        let plan = Plan::sample();
+        assert_eq!(
+            shown(&plan),
+            "flux bootstrap github --owner=me --repository=home --branch=main --path=./clusters/home"
+        );
+    }
+
+    #[test]
+    fn everything_that_differs_from_the_defaults_is_said() {
+        let chosen = |value: &str| Chosen::new(value.to_owned(), "a reason");
+        let plan = Plan {
+            forge: Chosen::new(Forge::Gitea, "x"),
+            host: chosen("127.0.0.1:3000"),
+            ssh_host: Some(chosen("127.0.0.1:2222")),
+            personal: Some(true),
+            auth: Chosen::new(Auth::DeployKey { read_write: true }, "it writes"),
+            namespace: "flux".to_owned(),
+            secret: "git".to_owned(),
+            ca_file: Some(chosen("ca.pem")),
+            components: Some(Chosen::new(
+                vec![
+                    "source-controller".to_owned(),
+                    "kustomize-controller".to_owned(),
+                ],
+                "x",
+            )),
+            components_extra: vec![
+                chosen("source-watcher"),
+                Chosen::new("image-reflector-controller".to_owned(), "other"),
+            ],
+            extra: vec![
+                chosen("--log-level=debug"),
+                chosen("--gpg-passphrase=s3cret"),
+            ],
+            ..Plan::sample()
+        };
+        let line = command_line(&plan, &[]);
+        assert_eq!(
+            line.shown().join(" "),
+            "flux bootstrap gitea --owner=me --repository=home --personal --hostname=https://127.0.0.1:3000 \
+             --ssh-hostname=127.0.0.1:2222 --ca-file=ca.pem --branch=main --path=./clusters/home --read-write-key \
+             --components=source-controller,kustomize-controller \
+             --components-extra=source-watcher,image-reflector-controller --namespace=flux --secret-name=git \
+             --log-level=debug --gpg-passphrase=***"
+        );
+        assert!(
+            line.arguments()
+                .contains(&"--gpg-passphrase=s3cret".to_owned())
+        );
+        let extra = line
+            .flags
+            .iter()
+            .find(|flag| flag.name == "--components-extra");
+        assert_eq!(
+            extra.map(|flag| flag.why.as_str()),
+            Some("source-watcher: a reason; image-reflector-controller: other")
+        );
+    }
+
+    #[test]
+    fn plain_git_is_given_a_url() {
+        let plan = Plan {
+            forge: Chosen::new(Forge::Git, "x"),
+            url: "http://git.lan/home".to_owned(),
+            auth: Chosen::new(Auth::Token, "x"),
+            extra: vec![Chosen::new("--silent".to_owned(), "no key")],
+            username: Some(Chosen::new("ada".to_owned(), "x")),
+            ..Plan::sample()
+        };
+        assert_eq!(
+            shown(&plan),
+            "flux bootstrap git --url=http://git.lan/home --allow-insecure-http --username=ada --branch=main \
+             --path=./clusters/home --token-auth --silent"
+        );
+    }
+
+    #[test]
+    fn what_a_shell_would_act_upon_is_quoted() {
+        assert_eq!(
+            shell_quoted("--path=./clusters/home"),
+            "--path=./clusters/home"
+        );
+        assert_eq!(shell_quoted("--path=my home"), "--path='my home'");
+        assert_eq!(shell_quoted("a b"), "'a b'");
+        assert_eq!(shell_quoted("it's $HOME; `x`"), "'it'\\''s $HOME; `x`'");
+        assert_eq!(shell_quoted(""), "''");
+        assert_eq!(shell_quoted("~ada"), "'~ada'");
     }
 }

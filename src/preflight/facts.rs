@@ -60,7 +60,7 @@ pub struct RepositoryFacts {
     pub own_children: Vec<OwnChild>,
     /// Objects whose namespace is made by a unit that is not waited for.
     pub namespace_order: Vec<NamespaceOrder>,
-    /// Objects of Flux in API versions that some version of Flux no longer serves.
+    /// Objects of Flux in API versions that the newest Flux does not have.
     pub old_apis: Vec<OldApi>,
     /// Whether a part of the repository could not be rendered offline, so that "nobody makes it" is not certain.
     pub is_incomplete: bool,
@@ -111,7 +111,7 @@ pub struct NamespaceOrder {
     pub retry: String,
 }
 
-/// An object of Flux in an API version that is gone from some version on.
+/// An object of Flux in an API version that the newest Flux does not have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OldApi {
     /// The API version, such as `image.toolkit.fluxcd.io/v1beta2`.
@@ -120,8 +120,6 @@ pub struct OldApi {
     pub kind: String,
     /// Where it stands.
     pub place: String,
-    /// The minor version of Flux 2 that no longer has it, such as 9.
-    pub removed_in: u64,
 }
 
 /// What `gotk-sync.yaml` says.

@@ -4,6 +4,7 @@ mod components;
 mod folders;
 mod kept;
 mod path;
+mod place;
 mod resolve;
 mod wishes;
 
@@ -93,8 +94,6 @@ pub struct Plan {
     pub ssh_host: Option<Chosen<String>>,
     /// The certificates of the authority that the server's certificate is of (`--ca-file`).
     pub ca_file: Option<Chosen<String>>,
-    /// Why plain git need not ask whether the key has access (`--silent`); none where it has to.
-    pub silent: Option<String>,
     /// The user name for plain git (`--username`).
     pub username: Option<Chosen<String>>,
     /// Flags that are passed on as they are, such as `--toleration-keys=arm`.
@@ -202,7 +201,6 @@ impl Plan {
             ssh_host: None,
             ca_file: None,
             username: None,
-            silent: None,
             extra: Vec::new(),
             notes: Vec::new(),
         }
@@ -210,17 +208,4 @@ impl Plan {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_key_is_titled_as_flux_does_it() {
-        let plan = Plan::sample();
-        assert_eq!(
-            plan.key_title(),
-            "flux-system-main-flux-system-./clusters/home"
-        );
-        assert!(!plan.may_write());
-        assert_eq!(plan.full_name(), "me/home");
-    }
-}
+mod tests;

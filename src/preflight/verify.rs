@@ -294,3 +294,6 @@ fn of_key(keys: &[DeployKey], ours: &PublicKey, read_write: bool) -> (Verdict, S
         (false, _) => (Verdict::Pass, format!("`{title}`, and it only reads")),
     }
 }
+
+#[cfg(test)]
+mod tests;

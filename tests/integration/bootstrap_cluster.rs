@@ -458,7 +458,7 @@ fn no_cluster_answers() {
 fn one_question_without_answer_hides_no_other() {
     let Some(cluster) = cluster() else { return };
     let user = cluster.fresh("admin");
-    let mut proxy = FaultProxy::start(cluster);
+    let proxy = FaultProxy::start(cluster);
     let file = Contexts::new().through("home", &proxy, &user.name).write();
     let words = format!("--kubeconfig {} --timeout 4s", file.display());
     proxy.fail(

@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use insta::assert_snapshot;
 
+use crate::support::cluster::tls::{Authority, Tls};
 use crate::support::forge::session::Desk;
 use crate::support::forge::{Reply, Server, TOKEN, gitea, github};
 use crate::support::runner::session as shown;
@@ -18,9 +19,9 @@ fn a_token_is_sent_and_never_shown() {
     let server = github::start();
     let desk = desk(&server);
     for format in ["human", "json", "markdown"] {
-        let mut command = desk.command("github -v -o");
+        let mut command = desk.command("github -v");
         let output = command
-            .arg(format)
+            .args(["-o", format])
             .env("GITHUB_TOKEN", TOKEN)
             .output()
             .unwrap();
@@ -127,26 +128,21 @@ fn one_password_is_asked_through_its_own_program() {
 
 #[test]
 fn servers_that_cannot_be_asked() {
-    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
-    let silent = silent.local_addr().unwrap().to_string();
-    // The listener above is gone, so that the port is closed; this one takes connections and says nothing.
+    // This listener is gone with its line, so that the port is closed; the next takes connections and says nothing.
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr();
+    let closed = address.unwrap().to_string();
     let mute = TcpListener::bind("127.0.0.1:0").unwrap();
     let mute_host = mute.local_addr().unwrap().to_string();
     let plain = github::start();
     let mut text = String::new();
     for (what, remote, words) in [
-        ("closed", format!("http://{silent}/me/home.git"), ""),
+        ("closed", format!("http://{closed}/me/home.git"), ""),
         (
             "mute",
             format!("http://{mute_host}/me/home.git"),
             "--timeout 1s",
         ),
         ("no TLS", format!("https://{}/me/home.git", plain.host), ""),
-        (
-            "no such host",
-            "https://git.invalid/me/home.git".to_owned(),
-            "",
-        ),
         (
             "offline",
             format!("http://{}/me/home.git", plain.host),
@@ -156,13 +152,46 @@ fn servers_that_cannot_be_asked() {
         let desk = Desk::new(&remote);
         let found = desk.checks(&format!("github {words}"), &[("GITHUB_TOKEN", TOKEN)]);
         let found = found
-            .replace(&silent, "HOST")
+            .replace(&closed, "HOST")
             .replace(&mute_host, "HOST")
             .replace(&plain.host, "HOST");
         text.push_str(&format!("# {what}\n{found}"));
     }
-    assert_snapshot!(text, @"");
+    assert_snapshot!(text, @"
+    # closed
+    warn repository/pushed: main was never pushed to origin, as far as git knows here
+        `git push -u origin main`
+    unknown token/valid: HOST could not be reached: connection refused
+        see that HOST is the right server, and can be reached from here
+    unknown owner/exists: nothing more is asked after HOST could not be reached: connection refused
+    unknown repository/exists: nothing more is asked after HOST could not be reached: connection refused
+    # mute
+    warn repository/pushed: main was never pushed to origin, as far as git knows here
+        `git push -u origin main`
+    unknown token/valid: GET /user: time was up
+        ask again, with a longer `--timeout`
+    unknown owner/exists: nothing more is asked after GET /user: time was up
+    unknown repository/exists: nothing more is asked after GET /user: time was up
+    # no TLS
+    warn repository/pushed: main was never pushed to origin, as far as git knows here
+        `git push -u origin main`
+    unknown token/valid: HOST could not be reached: no answer in time
+        ask again, with a longer `--timeout`
+    unknown owner/exists: nothing more is asked after HOST could not be reached: no answer in time
+    unknown repository/exists: nothing more is asked after HOST could not be reached: no answer in time
+    # offline
+    warn repository/pushed: main was never pushed to origin, as far as git knows here
+        `git push -u origin main`
+    unknown token/valid: HOST is not asked under --offline
+    unknown owner/exists: HOST is not asked under --offline
+    unknown repository/exists: HOST is not asked under --offline
+    ");
     assert_eq!(plain.asked(), [""; 0]);
+    // What the system says of a name that does not exist depends on the machine.
+    let desk = Desk::new("https://git.invalid/me/home.git");
+    let found = desk.checks("github", &[("GITHUB_TOKEN", TOKEN)]);
+    let line = "unknown token/valid: git.invalid could not be reached: ";
+    assert!(found.starts_with(line), "{found}");
 }
 
 #[test]
@@ -203,13 +232,29 @@ fn plain_git_over_ssh() {
     let ssh = ssh.display().to_string();
     let url = "git --url ssh://git@git.example.com/srv/home.git";
     let variables = [("GIT_SSH", ssh.as_str()), ("GIT_SSH_VARIANT", "simple")];
-    assert_snapshot!(desk.checks(url, &variables), @"");
-    assert_snapshot!(desk.checks(&format!("{url} --branch other"), &variables), @"");
+    assert_snapshot!(desk.checks(url, &variables), @"
+    warn repository/pushed: main was never pushed to origin, as far as git knows here
+        `git push -u origin main`
+    unknown repository/push: git.example.com is no address of HTTP
+    ");
+    assert_snapshot!(desk.checks(&format!("{url} --branch other"), &variables), @r#"
+    warn repository/pushed: main was never pushed to origin, as far as git knows here
+        `git push -u origin main`
+    unknown repository/push: git.example.com is no address of HTTP
+    fail branch/exists: there is no other: flux cannot clone it ("couldn't find remote ref refs/heads/other")
+        `git push origin HEAD:other`
+    "#);
     let variables = [
         ("GIT_SSH", "/nonexistent/ssh"),
         ("GIT_SSH_VARIANT", "simple"),
     ];
-    assert_snapshot!(desk.checks(url, &variables), @"");
+    assert_snapshot!(desk.checks(url, &variables), @"
+    warn repository/pushed: main was never pushed to origin, as far as git knows here
+        `git push -u origin main`
+    unknown repository/push: git.example.com is no address of HTTP
+    unknown branch/exists: git ls-remote: fatal: cannot run /nonexistent/ssh: No such file or directory
+        see that `git ls-remote` with the same address works, without questions
+    ");
 }
 
 #[test]
@@ -221,5 +266,43 @@ fn an_answer_that_repeats_the_token_is_cleaned() {
     );
     server.on("/api/v3/user", Reply::raw(500, TOKEN));
     let found = desk(&server).checks("github -v", &[("GITHUB_TOKEN", TOKEN)]);
-    assert_snapshot!(found, @"");
+    assert_snapshot!(found, @"
+    warn repository/pushed: main was never pushed to origin, as far as git knows here
+        `git push -u origin main`
+    unknown token/valid: GET /user: 500
+    unknown repository/exists: GET /repos/me/home: 422 what is ***?
+    ");
+}
+
+#[test]
+fn a_certificate_has_to_be_trusted() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = Authority::new("a homelab");
+    let certificate = authority.server();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let ca = write("ca.pem", &authority.root);
+    write("server.pem", &certificate.chain);
+    write("server.key", &certificate.key);
+    let server = github::start();
+    let host = server.over_tls(Tls::new(folder.path()));
+    let desk = Desk::new(&format!("https://{host}/me/home.git"));
+    let token = ("GITHUB_TOKEN", TOKEN);
+    assert_snapshot!(desk.checks("github", &[token]).replace(&host, "HOST"), @"
+    warn repository/pushed: main was never pushed to origin, as far as git knows here
+        `git push -u origin main`
+    unknown token/valid: HOST is not trusted: invalid peer certificate: UnknownIssuer
+        for a private certificate authority, add its certificate to the system or name it in SSL_CERT_FILE
+    unknown owner/exists: nothing more is asked after HOST is not trusted: invalid peer certificate: UnknownIssuer
+    unknown repository/exists: nothing more is asked after HOST is not trusted: invalid peer certificate: UnknownIssuer
+    ");
+    assert_eq!(server.asked(), [""; 0]);
+    assert_eq!(desk.checks("github", &[token, ("SSL_CERT_FILE", &ca)]), "");
+    let words = format!("github --ca-file {ca}");
+    assert_eq!(desk.checks(&words, &[token]), "");
+    let words = "github --ca-file /nonexistent.pem";
+    assert_snapshot!(desk.checks(words, &[token]).replace(&host, "HOST"), @"");
 }

@@ -9,12 +9,14 @@ mod plan;
 mod repository;
 mod run;
 mod verify;
+mod words;
 
 use clap::Args;
 
 pub use doctor::Doctor;
 
 use self::arguments::{PassedFlags, PlanFlags, Server};
+use self::words::{failed, next, next_after, not_run, ran_status, subject, worst};
 use super::checklist::{self, offline};
 use super::{Global, Terminal, gather};
 use crate::adapter::clock;
@@ -22,14 +24,14 @@ use crate::adapter::cluster::ClusterOptions;
 use crate::adapter::forge::ForgeOptions;
 use crate::adapter::prompt::Prompter;
 use crate::adapter::runtime::block_on;
-use crate::adapter::token::{self, Token, TokenSource};
+use crate::adapter::token::{self, Token, TokenError, TokenSource};
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::flux::Model;
-use crate::output::{Checklist, ChecklistFormat, Ran};
+use crate::output::{Checklist, ChecklistFormat, Ran, Spinner};
 use crate::preflight::{
     Auth, Check, ClusterFacts, CommandLine, Fact, Facts, Flag, Forge, ForgeFacts, MachineFacts,
-    Needs, Plan, RepositoryFacts, Verdict, command_line, judge,
+    Needs, Plan, RepositoryFacts, command_line, judge,
 };
 
 /// Arguments of `homelab bootstrap`.
@@ -63,6 +65,8 @@ struct Asking<'a> {
     plan: &'a Plan,
     token: Option<&'a Token>,
     repository: &'a RepositoryFacts,
+    /// Whether somebody watches while it takes its time.
+    is_watched: bool,
 }
 
 /// What was asked of the outside at the same time.
@@ -120,6 +124,7 @@ impl Bootstrap {
             plan: &plan,
             token: token.as_ref(),
             repository: &repository,
+            is_watched: terminal.shows_progress(),
         };
         let asked = asking.ask(global)?;
         plan.refine(&wishes, Some(&asked.forge), asked.cluster.as_ref().ok());
@@ -152,7 +157,11 @@ impl Bootstrap {
         let asks = global.asks() && needs && !global.offline;
         let prompter = asks.then(|| Prompter::new(terminal.err_color));
         let source = self.token_from.as_ref();
-        Ok(token::resolve(source, plan.forge.value, prompter.as_ref())?)
+        match token::resolve(source, plan.forge.value, prompter.as_ref()) {
+            // Who has none at hand still sees what can be seen without one.
+            Err(TokenError::Left) if source.is_none() => Ok(None),
+            found => Ok(found?),
+        }
     }
 
     /// Runs the command and looks again.
@@ -181,6 +190,7 @@ impl Bootstrap {
             plan,
             token: found.token.as_ref(),
             repository,
+            is_watched: terminal.shows_progress(),
         };
         ran.after = verify::after(&asking, global, terminal)?;
         let status = ran_status(&ran);
@@ -254,6 +264,8 @@ impl Asking<'_> {
             Some(options) => cluster::gather(options, namespace, secret, &needed).await,
             None => Err(offline()),
         };
+        let spinner = Spinner::new(self.is_watched);
+        spinner.show("asking the server of the repository and the cluster");
         let gathered = block_on(async {
             futures::join!(
                 machine::gather(&needs),
@@ -268,17 +280,6 @@ impl Asking<'_> {
             forge,
             cluster,
         })
-    }
-}
-
-/// Returns what is looked at, in a line.
-fn subject(facts: &Facts) -> String {
-    match &facts.plan {
-        Some(plan) => format!(
-            "Bootstrap of `{}` on branch `{}` of {}",
-            plan.path.value, plan.branch.value, plan.url
-        ),
-        None => "Bootstrap".to_owned(),
     }
 }
 
@@ -299,93 +300,4 @@ fn own_flags(global: &Global) -> Vec<Flag> {
         flag("--timeout", format!("{seconds}s"), "the flag --timeout")
     });
     file.into_iter().chain(context).chain(time).collect()
-}
-
-/// Returns the worst verdict; what is not known is worse than a pass.
-fn worst(checks: &[Check]) -> Verdict {
-    let any = |verdict| checks.iter().any(|check| check.verdict == verdict);
-    let order = [Verdict::Fail, Verdict::Warn, Verdict::Unknown];
-    let found = order.into_iter().find(|verdict| any(*verdict));
-    found.unwrap_or(Verdict::Pass)
-}
-
-/// Says why the command is not run.
-fn not_run(found: &Found) -> Error {
-    let failing = found
-        .checks
-        .iter()
-        .filter(|check| check.verdict == Verdict::Fail)
-        .count();
-    match failing {
-        0 => {
-            let unseen = checklist::unseen(&found.facts);
-            let names: Vec<&str> = unseen.iter().map(|(name, _)| *name).collect();
-            let why: Vec<&str> = unseen.iter().map(|(_, why)| why.message.as_str()).collect();
-            let message = format!(
-                "not run: {} could not be looked at ({})",
-                names.join(" and "),
-                why.join("; ")
-            );
-            Error::could_not_look(message)
-                .hint("flux would fail there too, after it has changed the repository")
-        }
-        1 => Error::could_not_look("not run: 1 check fails"),
-        many => Error::could_not_look(format!("not run: {many} checks fail")),
-    }
-}
-
-/// Says how flux ended, in its own last words.
-fn failed(ran: &Ran) -> Error {
-    let error = Error::could_not_look(format!("flux bootstrap failed ({})", ran.ended));
-    let words = ran
-        .last
-        .iter()
-        .rev()
-        .find(|line| line.contains('✗'))
-        .or(ran.last.last());
-    match words {
-        Some(words) => error.hint(format!("it said: {}", words.trim())),
-        None => error,
-    }
-}
-
-fn ran_status(ran: &Ran) -> ExitStatus {
-    match ran.succeeded {
-        true if checklist::fails(&ran.after) => ExitStatus::No,
-        true => ExitStatus::Yes,
-        false if ran.timed_out => ExitStatus::TimedOut,
-        false => ExitStatus::No,
-    }
-}
-
-/// Returns what to do next, before anything is run.
-fn next(checks: &[Check], facts: &Facts, line: &CommandLine) -> Vec<String> {
-    if checklist::fails(checks) {
-        return vec!["put right what fails, then run `homelab bootstrap` again".to_owned()];
-    }
-    let needs_token = facts
-        .plan
-        .as_ref()
-        .is_some_and(|plan| plan.forge.value != Forge::Git || plan.auth.value == Auth::Token);
-    let by_hand = match needs_token {
-        true => format!("; by hand, set {} first", line.variable),
-        false => String::new(),
-    };
-    vec![format!(
-        "`homelab bootstrap --run` runs the command and looks again afterwards{by_hand}"
-    )]
-}
-
-/// Returns what to do after the run.
-fn next_after(ran: &Ran) -> Vec<String> {
-    match ran_status(ran) {
-        ExitStatus::Yes => vec![
-            "git pull: flux has committed to the repository".to_owned(),
-            "`homelab status` shows what the cluster applies".to_owned(),
-        ],
-        _ => vec![
-            "`homelab diagnose` says why something is not ready".to_owned(),
-            "`homelab bootstrap` looks at everything again; running flux again goes on where it ended".to_owned(),
-        ],
-    }
 }

@@ -133,7 +133,7 @@ impl Writer<'_> {
             .iter()
             .map(|flag| {
                 (
-                    text::one_line(&shell_quoted(&flag.argument())).into_owned(),
+                    text::one_line(&shell_quoted(&flag.shown())).into_owned(),
                     flag.why.as_str(),
                 )
             })
@@ -162,7 +162,7 @@ impl Writer<'_> {
     /// Breaks the command into lines that a shell reads as one.
     fn folded(&self, command: &CommandLine) -> Vec<String> {
         let mut lines = vec![String::new()];
-        for argument in command.arguments() {
+        for argument in command.shown() {
             let word = text::one_line(&shell_quoted(&argument)).into_owned();
             let Some(line) = lines.last_mut() else {
                 continue;

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Checklist, Summary, by_area};
+use super::{Checklist, Ran, Summary, by_area};
 use crate::output::markdown::{code, fence, prose};
 use crate::output::text;
 use crate::preflight::{Check, CommandLine, Verdict, shell_quoted};
@@ -14,7 +14,24 @@ pub(super) fn write(list: &Checklist<'_>, out: &mut dyn Write) -> io::Result<()>
         "### {}: {summary}",
         prose(&text::one_line(list.subject))
     )?;
-    for (area, checks) in by_area(list.checks) {
+    write_checks(list.checks, out)?;
+    if let Some(command) = list.command {
+        write_command(command, out)?;
+    }
+    if let Some(ran) = list.ran {
+        write_ran(ran, out)?;
+    }
+    if !list.next.is_empty() {
+        writeln!(out, "\n#### Next\n")?;
+        for step in list.next {
+            writeln!(out, "- {}", prose(&text::one_line(step)))?;
+        }
+    }
+    Ok(())
+}
+
+fn write_checks(checks: &[Check], out: &mut dyn Write) -> io::Result<()> {
+    for (area, checks) in by_area(checks) {
         let (good, bad): (Vec<&Check>, Vec<&Check>) = checks
             .into_iter()
             .partition(|check| check.verdict == Verdict::Pass);
@@ -30,15 +47,6 @@ pub(super) fn write(list: &Checklist<'_>, out: &mut dyn Write) -> io::Result<()>
                 writeln!(out, "- [x] {} ({id}): {}", prose(&title), prose(&detail))?;
             }
             writeln!(out, "\n</details>")?;
-        }
-    }
-    if let Some(command) = list.command {
-        write_command(command, out)?;
-    }
-    if !list.next.is_empty() {
-        writeln!(out, "\n#### Next\n")?;
-        for step in list.next {
-            writeln!(out, "- {}", prose(&text::one_line(step)))?;
         }
     }
     Ok(())
@@ -61,7 +69,7 @@ fn write_bad(check: &Check, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn write_command(command: &CommandLine, out: &mut dyn Write) -> io::Result<()> {
-    let words = command.arguments();
+    let words = command.shown();
     let words = words
         .iter()
         .map(|word| text::one_line(&shell_quoted(word)).into_owned());
@@ -70,10 +78,23 @@ fn write_command(command: &CommandLine, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n#### The command\n\n{fence}sh\n{line}\n{fence}\n")?;
     writeln!(out, "| Flag | Because of |\n|---|---|")?;
     for flag in &command.flags {
-        let argument = text::one_line(&flag.argument()).into_owned();
+        let argument = text::one_line(&flag.shown()).into_owned();
         let cells = [code(&argument), prose(&text::one_line(&flag.why))];
         let cells = cells.map(|cell| cell.replace('|', "\\|"));
         writeln!(out, "| {} |", cells.join(" | "))?;
     }
     Ok(())
+}
+
+/// Writes what came of the run.
+fn write_ran(ran: &Ran, out: &mut dyn Write) -> io::Result<()> {
+    let word = if ran.succeeded { "succeeded" } else { "failed" };
+    writeln!(out, "\n#### After the run\n\nflux {word} ({}).", ran.ended)?;
+    if !ran.succeeded {
+        let last: Vec<_> = ran.last.iter().map(|line| text::one_line(line)).collect();
+        let last = last.join("\n");
+        let fence = fence(&last, 3);
+        writeln!(out, "\n{fence}text\n{last}\n{fence}")?;
+    }
+    write_checks(&ran.after, out)
 }

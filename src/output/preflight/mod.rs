@@ -2,6 +2,8 @@
 
 mod human;
 mod markdown;
+#[cfg(test)]
+mod tests;
 
 use std::io::{self, BufWriter, Write};
 
@@ -121,14 +123,14 @@ pub fn write_checklist(
 fn document<'a>(list: &Checklist<'a>) -> Document<'a> {
     let flag = |flag: &'a Flag| FlagEntry {
         flag: &flag.name,
-        value: flag.value.as_deref(),
+        value: flag.shown_value(),
         why: &flag.why,
     };
     Document {
         version: 1,
         checks: list.checks.iter().map(entry).collect(),
         summary: Summary::of(list.checks),
-        command: list.command.map(CommandLine::arguments),
+        command: list.command.map(CommandLine::shown),
         flags: list
             .command
             .iter()

@@ -40,14 +40,7 @@ pub(super) fn checks(facts: &Facts) -> Vec<Check> {
 }
 
 fn check(verdict: Verdict, id: &'static str, title: &str, detail: impl Into<String>) -> Check {
-    Check {
-        id,
-        area: Area::Repository,
-        title: title.to_owned(),
-        verdict,
-        detail: detail.into(),
-        help: None,
-    }
+    Check::new(Area::Repository, id, title, verdict, detail.into())
 }
 
 fn pass(id: &'static str, title: &str, detail: impl Into<String>) -> Check {
@@ -65,10 +58,7 @@ fn trouble(
     detail: impl Into<String>,
     help: impl Into<String>,
 ) -> Check {
-    Check {
-        help: Some(help.into()),
-        ..check(verdict, id, title, detail)
-    }
+    check(verdict, id, title, detail).help(help)
 }
 
 /// Joins the first items, and counts the rest.

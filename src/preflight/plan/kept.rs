@@ -4,6 +4,7 @@
 use super::Chosen;
 use crate::flux::{SOURCE_GROUP, group, kind};
 use crate::manifest::{Node, SourceFile, Tree};
+use crate::preflight::command_line::is_secret;
 use crate::preflight::facts::RepositoryFacts;
 
 /// Where the images of Flux are without `--registry` (flux2 v2.9).
@@ -156,7 +157,8 @@ pub(super) fn merged(
     after: &[String],
 ) -> Vec<Chosen<String>> {
     let name = |flag: &str| flag.split('=').next().unwrap_or(flag).to_owned();
-    let said: Vec<String> = passed.iter().chain(after).map(|flag| name(flag)).collect();
+    let after = joined(after);
+    let said: Vec<String> = passed.iter().chain(&after).map(|flag| name(flag)).collect();
     let kept = kept
         .iter()
         .filter(|one| !said.contains(&name(&one.value)))
@@ -168,6 +170,18 @@ pub(super) fn merged(
         .iter()
         .map(|flag| Chosen::new(flag.clone(), "given after `--`"));
     kept.chain(passed).chain(after).collect()
+}
+
+/// Puts a secret and the flag before it into one argument, so that it is known for one.
+fn joined(after: &[String]) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for argument in after {
+        match all.last_mut() {
+            Some(last) if is_secret(last) => last.extend(["=", argument]),
+            _ => all.push(argument.clone()),
+        }
+    }
+    all
 }
 
 #[cfg(test)]

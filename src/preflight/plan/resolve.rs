@@ -1,8 +1,13 @@
 //! Puts the plan together: flags first, then what `gotk-sync.yaml` says, then the git remote, then defaults.
 
+use super::place::{Place, default_host, git_url, host, place, ssh_host, web_url};
 use super::{Auth, Chosen, Forge, Plan, Wishes, components, kept, path};
-use crate::preflight::facts::{ClusterFacts, ForgeFacts, RemoteFacts, RepositoryFacts};
-use crate::preflight::remote::{Guess, RemoteUrl, Scheme, guess};
+use crate::preflight::facts::{ClusterFacts, ForgeFacts, RepositoryFacts};
+use crate::preflight::remote::{Guess, RemoteUrl, guess};
+
+/// Keeps plain git from asking whether the key has access: it asks without anybody at the terminal too, and gives up halfway
+/// (flux2 v2.9).
+const SILENT: &str = "--silent";
 
 /// Why there is no plan: something has to be said that nothing else says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,34 +35,29 @@ impl NoPlan {
     }
 }
 
-/// Where the repository is, and what says so.
-struct Place {
-    url: RemoteUrl,
-    why: String,
-}
-
 /// Puts the plan together.
 ///
 /// # Errors
 /// Nothing says which repository, which kind of server or which folder it is.
 pub fn resolve(wishes: &Wishes, repository: &RepositoryFacts) -> Result<Plan, NoPlan> {
+    expect_no_password(&wishes.after)?;
     let mut notes = Vec::new();
     let place = place(wishes, repository, &mut notes)?;
     let host = host(wishes, place.as_ref(), repository);
     let forge = forge(wishes, host.as_ref(), &mut notes)?;
-    let host = host.or_else(|| default_host(forge.value)).ok_or_else(|| {
-        NoPlan::new("nothing says which server holds the repository")
-            .hint("name its URL with `--url`")
-    })?;
+    let url_of_git = match forge.value {
+        Forge::Git => Some(git_url(place.as_ref())?),
+        _ => None,
+    };
+    let host = host
+        .or_else(|| default_host(forge.value))
+        .ok_or_else(|| NoPlan::new("nothing says which server holds the repository"))?;
     let (owner, name) = owner_and_name(wishes, place.as_ref(), forge.value)?;
     let full_name = format!("{}/{}", owner.value, name.value);
-    let url = match forge.value {
-        Forge::Git => git_url(place.as_ref())?,
-        _ => web_url(wishes, place.as_ref(), repository, &host.value, &full_name),
-    };
+    let url = url_of_git
+        .unwrap_or_else(|| web_url(wishes, place.as_ref(), repository, &host.value, &full_name));
     let auth = auth(wishes, repository, forge.value, &url);
     let sync = repository.sync.as_ref();
-    let synced = |value: Option<&String>| Some((value?.clone(), sync?.place.clone()));
     let namespace = wishes.namespace.clone();
     Ok(Plan {
         ssh_host: ssh_host(
@@ -76,15 +76,14 @@ pub fn resolve(wishes: &Wishes, repository: &RepositoryFacts) -> Result<Plan, No
         secret: wishes
             .secret
             .clone()
-            .or_else(|| Some(synced(sync?.secret.as_ref())?.0))
+            .or_else(|| sync?.secret.clone())
             .unwrap_or_else(|| "flux-system".to_owned()),
         components_extra: components::extra(wishes, repository),
         components: components::base(wishes, repository),
         personal: wishes.personal,
         ca_file: wishes.ca_file.as_ref().map(|file| flag(file, "--ca-file")),
         username: username(wishes, forge.value, place.as_ref()),
-        extra: kept::merged(&wishes.kept, &wishes.passed, &wishes.after),
-        silent: silent(forge.value, &auth.value),
+        extra: extra(wishes, forge.value, &auth.value),
         auth,
         forge,
         host,
@@ -114,150 +113,62 @@ impl Plan {
             return;
         };
         components::keep_installed(self, wishes, cluster);
+        self.let_live_automations_write(wishes, cluster);
         let has_secret = matches!(cluster.secret, Ok(Some(_)));
-        if self.forge.value == Forge::Git && self.silent.is_none() && has_secret {
+        let is_silent = self.extra.iter().any(|flag| flag.value.starts_with(SILENT));
+        if self.forge.value == Forge::Git && !is_silent && has_secret {
             let why = "the cluster has the Secret, whose key has access already; without the flag flux asks";
-            self.silent = Some(why.to_owned());
+            self.extra.push(Chosen::new(SILENT.to_owned(), why));
         }
     }
 }
 
-fn flag(value: &str, name: &str) -> Chosen<String> {
+impl Plan {
+    /// Lets the key write where an automation of the cluster pushes to this repository, unless the user said what the key may
+    /// do.
+    fn let_live_automations_write(&mut self, wishes: &Wishes, cluster: &ClusterFacts) {
+        let only_reads = self.auth.value == Auth::DeployKey { read_write: false };
+        let first = cluster
+            .automations
+            .as_ref()
+            .ok()
+            .and_then(|all| all.first());
+        let is_asked = wishes.read_write_key.is_none() && self.is_source_of(cluster);
+        let Some(first) = first.filter(|_| only_reads && is_asked) else {
+            return;
+        };
+        let why = format!(
+            "the ImageUpdateAutomation {}/{} of the cluster commits to this repository",
+            first.id.namespace, first.id.name
+        );
+        self.auth = Chosen::new(Auth::DeployKey { read_write: true }, why);
+    }
+
+    /// Tells whether the cluster was bootstrapped from the repository of the plan.
+    fn is_source_of(&self, cluster: &ClusterFacts) -> bool {
+        let sync = cluster.sync.as_ref().ok().and_then(Option::as_ref);
+        let url = sync.and_then(|sync| RemoteUrl::parse(sync.url.as_deref()?).ok());
+        url.is_some_and(|url| url.path.eq_ignore_ascii_case(&self.full_name()))
+    }
+}
+
+/// Refuses a password among the flags that are passed on: whoever is on the machine sees it there.
+fn expect_no_password(after: &[String]) -> Result<(), NoPlan> {
+    let is_it = |flag: &String| {
+        let short = flag.starts_with("-p") && !flag.starts_with("--");
+        short || flag == "--password" || flag.starts_with("--password=")
+    };
+    match after.iter().any(is_it) {
+        false => Ok(()),
+        true => Err(NoPlan::new(
+            "a password on a command line is seen by everybody on the machine",
+        )
+        .hint("say where it is instead: `--token-from env:NAME|file:PATH|op://VAULT/ITEM/FIELD`")),
+    }
+}
+
+pub(super) fn flag(value: &str, name: &str) -> Chosen<String> {
     Chosen::new(value.to_owned(), format!("the flag {name}"))
-}
-
-/// Finds the repository: `--url`, then `gotk-sync.yaml`, then the remote of git.
-fn place(
-    wishes: &Wishes,
-    repository: &RepositoryFacts,
-    notes: &mut Vec<String>,
-) -> Result<Option<Place>, NoPlan> {
-    let read = |text: &str, why: String| match RemoteUrl::parse(text) {
-        Ok(url) => Ok(Place { url, why }),
-        Err(reason) => Err(
-            NoPlan::new(format!("{why} is no URL of a repository: {reason}"))
-                .hint("give `--owner`, `--repository` and `--hostname`, or for plain git `--url`"),
-        ),
-    };
-    if let Some(url) = &wishes.url {
-        return read(url, "the flag --url".to_owned()).map(Some);
-    }
-    if let Some(sync) = &repository.sync
-        && wishes.remote.is_none()
-        && let Ok(url) = RemoteUrl::parse(&sync.url)
-    {
-        let why = sync.place.clone();
-        return Ok(Some(Place { url, why }));
-    }
-    let named = wishes.owner.is_some() && wishes.repository.is_some();
-    match remote(wishes, repository, notes) {
-        Ok(remote) => read(&remote.url, format!("the remote {}", remote.name)).map(Some),
-        // Flags say enough by themselves.
-        Err(_) if named => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-/// Chooses among the remotes: the one named, `origin`, that of the branch that is followed, the only one.
-fn remote<'r>(
-    wishes: &Wishes,
-    repository: &'r RepositoryFacts,
-    notes: &mut Vec<String>,
-) -> Result<&'r RemoteFacts, NoPlan> {
-    let remotes = &repository.remotes;
-    let called = |name: &str| remotes.iter().find(|remote| remote.name == name);
-    let names: Vec<&str> = remotes.iter().map(|remote| remote.name.as_str()).collect();
-    if let Some(name) = &wishes.remote {
-        return called(name).ok_or_else(|| {
-            let error = NoPlan::new(format!("the repository has no remote `{name}`"));
-            match names.as_slice() {
-                [] => error.hint("it has none"),
-                names => error.hint(format!("there are: {}", names.join(", "))),
-            }
-        });
-    }
-    let upstream = repository.upstream.as_deref();
-    // The name of a remote may have a slash, so that `upstream` cannot be taken apart.
-    let followed = || {
-        remotes.iter().find(|remote| {
-            upstream.is_some_and(|upstream| {
-                upstream
-                    .strip_prefix(remote.name.as_str())
-                    .is_some_and(|rest| rest.starts_with('/'))
-            })
-        })
-    };
-    let chosen = called("origin").or_else(followed);
-    match (chosen, remotes.as_slice()) {
-        (Some(remote), [_, _, ..]) => {
-            let others: Vec<&str> = names.into_iter().filter(|name| *name != remote.name).collect();
-            notes.push(format!(
-                "of several remotes `{}` is taken ({} left out); `--remote NAME` takes another",
-                remote.name,
-                others.join(", ")
-            ));
-            Ok(remote)
-        }
-        (Some(remote), _) => Ok(remote),
-        (None, [only]) => Ok(only),
-        (None, []) => Err(NoPlan::new("nothing says which repository it is: git has no remote here").hint(
-            "add it, such as `git remote add origin git@github.com:OWNER/NAME.git`, or name it with `--owner` and \
-             `--repository`",
-        )),
-        (None, _) => Err(NoPlan::new(format!(
-            "the repository has several remotes and none is called origin: {}",
-            names.join(", ")
-        ))
-        .hint("say which one with `--remote NAME`")),
-    }
-}
-
-/// Returns the host of the API, with its port. Where the URL is of SSH, a remote of the web on the same host has the port.
-fn host(
-    wishes: &Wishes,
-    place: Option<&Place>,
-    repository: &RepositoryFacts,
-) -> Option<Chosen<String>> {
-    if let Some(host) = &wishes.hostname {
-        let host = host.trim_end_matches('/');
-        let bare = host.split_once("://").map_or(host, |(_, bare)| bare);
-        return Some(flag(bare, "--hostname"));
-    }
-    let place = place?;
-    let host = place.url.web_host();
-    if host.is_empty() {
-        return None;
-    }
-    if is_web(&place.url) {
-        return Some(Chosen::new(place.url.authority(), place.why.clone()));
-    }
-    if let Some((name, url)) = web_remote(place, repository) {
-        return Some(Chosen::new(url.authority(), format!("the remote {name}")));
-    }
-    let host = match host.contains(':') {
-        true => format!("[{host}]"),
-        false => host.to_owned(),
-    };
-    Some(Chosen::new(host, place.why.clone()))
-}
-
-fn is_web(url: &RemoteUrl) -> bool {
-    matches!(url.scheme, Scheme::Https | Scheme::Http)
-}
-
-/// Returns a remote of the web on the host of a place.
-fn web_remote<'r>(place: &Place, repository: &'r RepositoryFacts) -> Option<(&'r str, RemoteUrl)> {
-    let all = repository.remotes.iter().filter_map(|remote| {
-        let url = RemoteUrl::parse(&remote.url).ok()?;
-        Some((remote.name.as_str(), url))
-    });
-    let mut same = all.filter(|(_, url)| is_web(url) && url.host == place.url.web_host());
-    same.next()
-}
-
-fn default_host(forge: Forge) -> Option<Chosen<String>> {
-    let host = forge.default_host()?;
-    Some(Chosen::new(host.to_owned(), "the default of flux"))
 }
 
 /// Returns the kind of the server: the argument, else what the host says.
@@ -349,94 +260,19 @@ fn owner_and_name(
     }
 }
 
-/// Returns the address of the repository on the web, where it has one.
-fn web_url(
-    wishes: &Wishes,
-    place: Option<&Place>,
-    repository: &RepositoryFacts,
-    host: &str,
-    full_name: &str,
-) -> String {
-    let of_place = |place: &Place| match is_web(&place.url) {
-        true => place.url.scheme,
-        false => web_remote(place, repository).map_or(Scheme::Https, |(_, url)| url.scheme),
-    };
-    let is_plain = match &wishes.hostname {
-        Some(host) => host.starts_with("http://"),
-        None => place.map(of_place) == Some(Scheme::Http),
-    };
-    let scheme = if is_plain { "http" } else { "https" };
-    format!("{scheme}://{host}/{full_name}")
-}
-
-/// Returns the URL that plain git is given.
-fn git_url(place: Option<&Place>) -> Result<String, NoPlan> {
-    let Some(Place { url, why }) = place else {
-        let error = NoPlan::new("nothing says where the repository is");
-        return Err(error.hint("give its URL with `--url`"));
-    };
-    let what = match url.scheme {
-        Scheme::Ssh | Scheme::Https | Scheme::Http => return Ok(url.as_url()),
-        Scheme::File => "a folder of this machine",
-        Scheme::Git => "a server without logins",
-    };
-    Err(
-        NoPlan::new(format!("{why} is {what}, where Flux cannot write"))
-            .hint("give a URL that begins with ssh:// or https:// with `--url`"),
-    )
-}
-
-/// Returns host and port of SSH where flux would not find them by itself: it takes the host of the API, with its port.
-fn ssh_host(
-    wishes: &Wishes,
-    place: Option<&Place>,
-    forge: Forge,
-    host: &str,
-    auth: &Auth,
-) -> Option<Chosen<String>> {
-    if let Some(host) = &wishes.ssh_hostname {
-        return Some(flag(host, "--ssh-hostname"));
-    }
-    if forge == Forge::Git || *auth == Auth::Token {
-        return None;
-    }
-    let ssh =
-        place.filter(|place| place.url.scheme == Scheme::Ssh && place.url.alias_of().is_none());
-    if let Some(place) = ssh.filter(|_| wishes.hostname.is_none()) {
-        let authority = place.url.authority();
-        return (authority != host).then(|| Chosen::new(authority, place.why.clone()));
-    }
-    let bare = without_port(host);
-    let has_scheme = wishes
-        .hostname
-        .as_ref()
-        .is_some_and(|host| host.contains("://"));
-    (bare != host || has_scheme).then(|| {
-        let why = "otherwise flux asks for SSH at the port of the API; give it where SSH has a port of its own";
-        Chosen::new(bare.to_owned(), why)
-    })
-}
-
-/// Returns a host without its port.
-fn without_port(host: &str) -> &str {
-    match host.rsplit_once(':') {
-        Some((bare, port)) if port.bytes().all(|b| b.is_ascii_digit()) && !bare.ends_with(':') => {
-            bare
-        }
-        _ => host,
-    }
-}
-
-/// Returns why flux need not ask whether the key has access: plain git asks without anybody at the terminal too, and gives up
-/// halfway (flux2 v2.9).
-fn silent(forge: Forge, auth: &Auth) -> Option<String> {
+/// Returns the flags that are passed on as they are.
+fn extra(wishes: &Wishes, forge: Forge, auth: &Auth) -> Vec<Chosen<String>> {
+    let mut flags = kept::merged(&wishes.kept, &wishes.passed, &wishes.after);
     let why = match auth {
-        _ if forge != Forge::Git => return None,
-        Auth::DeployKey { .. } => return None,
         Auth::Token => "there is no key to give access to",
         Auth::PrivateKey(_) => "your key has access already; without the flag flux asks",
+        Auth::DeployKey { .. } => return flags,
     };
-    Some(why.to_owned())
+    let is_silent = flags.iter().any(|flag| flag.value.starts_with(SILENT));
+    if forge == Forge::Git && !is_silent {
+        flags.push(Chosen::new(SILENT.to_owned(), why));
+    }
+    flags
 }
 
 /// Returns the branch that the cluster follows.

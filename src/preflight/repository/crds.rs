@@ -201,8 +201,7 @@ fn last(path: &str) -> Option<String> {
 
 /// Tells whether a part of the cluster cannot be rendered that a unit does not apply itself: whatever is missing may be there.
 fn is_unseen(look: &Look<'_, '_>, graph: &Graph, unit: usize) -> bool {
-    let mut units = look.cluster.units.iter().enumerate();
-    units.any(|(at, other)| {
+    look.units().any(|(at, other)| {
         let is_whole = other.incomplete.is_empty() && other.source == SourceOf::Here;
         !is_whole && !graph.is_below(at, unit)
     })
@@ -210,13 +209,7 @@ fn is_unseen(look: &Look<'_, '_>, graph: &Graph, unit: usize) -> bool {
 
 /// Tells whether a file that no unit reads speaks of the charts or CRDs of a group: a helmfile, a script, a CRD.
 fn installs_before(look: &Look<'_, '_>, of_group: &str, providers: &[&Provider]) -> bool {
-    let reached: HashSet<&str> = look
-        .cluster
-        .units
-        .iter()
-        .flat_map(|unit| &unit.files)
-        .map(|file| file.path.as_ref())
-        .collect();
+    let reached = look.reached();
     let charts = CHARTS
         .iter()
         .filter(|(_, groups)| groups.contains(&of_group))

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use super::ROOT;
 use crate::flux::Cluster;
 
 /// What the units of a cluster wait for, directly and through others.
@@ -24,6 +25,9 @@ impl Graph {
 
     /// Tells whether `unit` waits until `other` is there.
     pub(super) fn waits_for(&self, unit: usize, other: usize) -> bool {
+        if other == ROOT {
+            return unit != ROOT;
+        }
         self.before
             .get(unit)
             .is_some_and(|all| all.contains(&other))
@@ -31,6 +35,9 @@ impl Graph {
 
     /// Tells whether `unit` is applied by `other`, directly or through others.
     pub(super) fn is_below(&self, unit: usize, other: usize) -> bool {
+        if other == ROOT {
+            return unit != ROOT;
+        }
         let parent = |unit: &usize| self.parents.get(*unit).copied().flatten();
         let mut seen = BTreeSet::new();
         let mut above = std::iter::successors(parent(&unit), parent);

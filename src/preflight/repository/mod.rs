@@ -16,7 +16,9 @@ mod wanted;
 pub(in crate::preflight) use remotes::address;
 
 use super::facts::RepositoryFacts;
-use crate::flux::{Applied, Cluster, Model, ObjectRef, SourceOf, kind};
+use std::collections::HashSet;
+
+use crate::flux::{Applied, Cluster, Model, ObjectRef, SourceOf, Unit, Variables, kind};
 use crate::manifest::{Node, Place, Tree};
 
 /// What git says; nothing of it outside of a work tree.
@@ -108,20 +110,55 @@ fn when_certain<T>(look: &Look<'_, '_>, found: impl FnOnce() -> Vec<T>) -> Vec<T
     }
 }
 
+/// The number of the unit that `flux bootstrap` will make, in a cluster that was never bootstrapped.
+const ROOT: usize = usize::MAX;
+
 /// A cluster, and the files that it is made of.
 struct Look<'m, 't> {
     tree: &'m Tree,
     cluster: &'m Cluster<'t>,
+    /// What the root of a cluster that was never bootstrapped will apply.
+    root: Option<Unit>,
 }
 
 impl<'m, 't> Look<'m, 't> {
     fn new(tree: &'m Tree, cluster: &'m Cluster<'t>) -> Self {
-        Look { tree, cluster }
+        let root = match cluster.is_bootstrapped() {
+            true => None,
+            false => future_root(cluster),
+        };
+        Look {
+            tree,
+            cluster,
+            root,
+        }
     }
 
     /// Returns all objects with the index of their unit.
-    fn objects(&self) -> impl Iterator<Item = (usize, &'m Applied)> + use<'m, 't> {
-        self.cluster.objects()
+    fn objects(&self) -> impl Iterator<Item = (usize, &Applied)> {
+        let root = self.root.iter().flat_map(|root| &root.objects);
+        let root = root.map(|applied| (ROOT, applied));
+        root.chain(self.cluster.objects())
+    }
+
+    /// Returns a unit by its index.
+    fn unit(&self, index: usize) -> Option<&Unit> {
+        match index {
+            ROOT => self.root.as_ref(),
+            index => self.cluster.units.get(index),
+        }
+    }
+
+    /// Returns all units with their indices.
+    fn units(&self) -> impl Iterator<Item = (usize, &Unit)> {
+        let root = self.root.iter().map(|root| (ROOT, root));
+        root.chain(self.cluster.units.iter().enumerate())
+    }
+
+    /// Returns the files that some unit reads.
+    fn reached(&self) -> HashSet<&str> {
+        let files = self.units().flat_map(|(_, unit)| &unit.files);
+        files.map(|file| file.path.as_ref()).collect()
     }
 
     /// Returns file and line of a place, else of the object that it belongs to.
@@ -152,20 +189,25 @@ impl<'m, 't> Look<'m, 't> {
         if !id.namespace.is_empty() || is_of_cluster {
             return id;
         }
-        let unit = self.cluster.units.get(unit);
+        let unit = self.unit(unit);
         ObjectRef::new(unit.map_or("", |unit| unit.id.namespace.as_str()), id.name)
+    }
+
+    /// Returns the namespace of Flux: that of the first unit.
+    fn flux_namespace(&self) -> String {
+        let first = self.units().next();
+        first.map_or_else(String::new, |(_, unit)| unit.id.namespace.clone())
     }
 
     /// Returns namespace and name of a unit.
     fn unit_id(&self, unit: usize) -> ObjectRef {
-        let unit = self.cluster.units.get(unit);
+        let unit = self.unit(unit);
         unit.map(|unit| unit.id.clone()).unwrap_or_default()
     }
 
     /// Tells whether a part of the cluster cannot be seen.
     fn is_incomplete(&self) -> bool {
-        let units = &self.cluster.units;
-        let is_partial = units.iter().any(|unit| {
+        let is_partial = self.units().any(|(_, unit)| {
             !unit.incomplete.is_empty()
                 || unit.failure.is_some()
                 || !unit.problems.is_empty()
@@ -179,6 +221,26 @@ impl<'m, 't> Look<'m, 't> {
     fn is_certain(&self) -> bool {
         self.cluster.is_bootstrapped() || !self.cluster.name.is_empty()
     }
+}
+
+/// Renders what `flux bootstrap` will let its Kustomization apply: the folder of the cluster.
+fn future_root(cluster: &Cluster<'_>) -> Option<Unit> {
+    let origin = cluster.units.first()?.origin.as_ref()?;
+    let folder = declared_folder(&cluster.name, origin.path.as_ref())?;
+    let record = |fields: &[(&str, &str)]| {
+        let mut node = Node::mapping();
+        for (key, value) in fields {
+            node.set(key, Node::string(*value));
+        }
+        node
+    };
+    let mut kustomization = record(&[]);
+    let name = "flux-system";
+    kustomization.set("metadata", record(&[("name", name), ("namespace", name)]));
+    kustomization.set("spec", record(&[("path", folder.as_str())]));
+    let mut unit = Unit::new(kustomization, None, None, SourceOf::Here);
+    unit.render(&cluster.view, &Variables::default());
+    Some(unit)
 }
 
 /// Tells whether a text holds a variable that is not known.

@@ -1,7 +1,5 @@
 //! Secrets that somebody needs before the first reconciliation is done, and that nothing in the repository makes.
 
-use std::collections::HashSet;
-
 use super::made::Made;
 use super::wanted::{self, Wanted};
 use super::{Look, is_open};
@@ -12,7 +10,10 @@ use crate::preflight::facts::{NeededSecret, SyncFile};
 /// Returns them, those first without which Flux itself stops.
 pub(super) fn secrets(look: &Look<'_, '_>, sync: Option<&SyncFile>) -> Vec<NeededSecret> {
     let made = Made::of(look);
-    let unseen = look.cluster.unseen();
+    let unseen = match &look.root {
+        Some(root) if !root.incomplete.is_empty() => Unseen::Anywhere,
+        _ => look.cluster.unseen(),
+    };
     // What `flux bootstrap` makes itself.
     let own = own(look, sync);
     let mut found: Vec<NeededSecret> = Vec::new();
@@ -42,11 +43,7 @@ pub(super) fn secrets(look: &Look<'_, '_>, sync: Option<&SyncFile>) -> Vec<Neede
 
 /// Returns a file that no unit reads and that defines a Secret of this name, such as one for whoever sets up the cluster.
 fn written(look: &Look<'_, '_>, name: &str) -> Option<String> {
-    let units = look.cluster.units.iter();
-    let reached: HashSet<&str> = units
-        .flat_map(|unit| &unit.files)
-        .map(|file| file.path.as_ref())
-        .collect();
+    let reached = look.reached();
     let mut files = look.tree.files().iter();
     let file = files.find(|file| {
         let text = file.known_text().unwrap_or_default();
@@ -92,7 +89,7 @@ fn has_status(wanted: &Wanted) -> bool {
 
 /// Returns the Secret of the root's source.
 fn own(look: &Look<'_, '_>, sync: Option<&SyncFile>) -> Option<ObjectRef> {
-    let root = look.unit_id(0).namespace;
+    let root = look.flux_namespace();
     match sync {
         Some(sync) => Some(ObjectRef::new(&*sync.id.namespace, sync.secret.as_deref()?)),
         None => Some(ObjectRef::new(root.clone(), root)),
@@ -116,7 +113,7 @@ fn may_be_unseen(unseen: &Unseen, wanted: &Wanted) -> bool {
 
 /// Tells whether others wait until everything of a unit is ready.
 fn stops(look: &Look<'_, '_>, unit: usize) -> bool {
-    let waits = look.cluster.units.get(unit).is_some_and(|unit| {
+    let waits = look.unit(unit).is_some_and(|unit| {
         let wait = unit.kustomization.at_path(&["spec", "wait"]);
         wait.and_then(Node::as_bool) == Some(true)
     });

@@ -54,7 +54,7 @@ fn makers(look: &Look<'_, '_>) -> HashMap<String, Vec<usize>> {
             makers.remove(&name);
         }
     }
-    let root = look.unit_id(0).namespace;
+    let root = look.flux_namespace();
     makers.retain(|name, _| name != "default" && !name.starts_with("kube-") && *name != root);
     makers
 }
@@ -70,7 +70,7 @@ fn created(look: &Look<'_, '_>, unit: usize, node: &Node) -> Option<String> {
 }
 
 fn retry(look: &Look<'_, '_>, unit: usize) -> String {
-    let unit = look.cluster.units.get(unit).map(|unit| &unit.kustomization);
+    let unit = look.unit(unit).map(|unit| &unit.kustomization);
     let field = |name| unit?.text_at(&["spec", name]);
     let retry = field("retryInterval").or_else(|| field("interval"));
     retry.unwrap_or_default().to_owned()

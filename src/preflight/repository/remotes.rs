@@ -72,7 +72,6 @@ mod tests {
             address("https://github.com/me/home"),
             address("https://github.com/me/home2")
         );
-        assert_eq!(address(""), "");
     }
 
     #[test]

@@ -55,7 +55,7 @@ fn names(secrets: &[NeededSecret]) -> Vec<String> {
 #[test]
 fn the_sync_file_is_read_with_its_line() {
     let sync = facts(&[]).sync.unwrap();
-    assert_eq!(sync.place, "clusters/home/flux-system/gotk-sync.yaml:15");
+    assert_eq!(sync.place, "clusters/home/flux-system/gotk-sync.yaml:16");
     assert_eq!(sync.path, "./clusters/home");
     assert_eq!(sync.url, "ssh://git@github.com/me/home");
     assert_eq!(sync.branch.as_deref(), Some("main"));
@@ -82,7 +82,7 @@ fn a_second_sync_file_for_the_same_folder_is_found() {
     let tree = Tree::of_texts([sync, ("zzz/flux-system/gotk-sync.yaml", other.as_str())]);
     let model = Model::of(&tree, None);
     let facts = repository_facts(GitFacts::default(), &model, Some(0));
-    assert_eq!(facts.same_path, ["zzz/flux-system/gotk-sync.yaml:15"]);
+    assert_eq!(facts.same_path, ["zzz/flux-system/gotk-sync.yaml:16"]);
 }
 
 #[test]
@@ -242,7 +242,7 @@ spec: {url: https://github.com/you/home}
     assert!(!elsewhere.writes_here);
     assert_eq!(
         names(&found.needed_secrets),
-        ["flux-system/other", "flux-system/sign"]
+        ["flux-system/sign", "flux-system/other"]
     );
 }
 
@@ -308,9 +308,9 @@ spec: {acme: {privateKeySecretRef: {name: account}, solvers: [{dns01: {cloudflar
             "flux-system/sops-age",
             "flux-system/vars",
             "cert-manager/cf",
-            "web/pull",
             "external-secrets/op",
-            "web/aws"
+            "web/aws",
+            "web/pull"
         ]
     );
     let blocks: Vec<bool> = found
@@ -327,7 +327,7 @@ spec: {acme: {privateKeySecretRef: {name: account}, solvers: [{dns01: {cloudflar
         first.command.as_deref(),
         Some("kubectl -n flux-system create secret generic sops-age --from-file=age.agekey=FILE")
     );
-    let op = &found.needed_secrets[4];
+    let op = &found.needed_secrets[3];
     assert_eq!(op.by, "ClusterSecretStore onepassword (provider)");
     assert_eq!(
         op.purpose,
@@ -371,17 +371,25 @@ imagePullSecrets: [{name: pull}]
 
 #[test]
 fn a_generated_secret_is_made() {
-    let found = facts(&[
-        (
-            "clusters/home/kustomization.yaml",
-            "resources: [sa.yaml, flux-system/gotk-sync.yaml]\nnamespace: web\nsecretGenerator: [{name: pull, literals: [a=b]}]\n",
-        ),
-        (
-            "clusters/home/sa.yaml",
-            "{apiVersion: example.org/v1, kind: X, metadata: {name: x}}\n---\n{apiVersion: image.toolkit.fluxcd.io/v1, kind: ImageRepository, metadata: {name: r}, spec: {image: a/b, secretRef: {name: pull}}}\n",
-        ),
-    ]);
-    assert_eq!(names(&found.needed_secrets), [""; 0]);
+    let asks = "apiVersion: image.toolkit.fluxcd.io/v1
+kind: ImageRepository
+metadata: {name: r}
+spec: {image: a/b, secretRef: {name: pull}}
+";
+    let lists = |generator: &str| {
+        let list = format!("resources: [repository.yaml]\nnamespace: web\n{generator}");
+        let found = facts(&[
+            ("clusters/home/apps.yaml", &unit("apps", "")),
+            ("apps/kustomization.yaml", &list),
+            ("apps/repository.yaml", asks),
+        ]);
+        names(&found.needed_secrets)
+    };
+    assert_eq!(lists(""), ["web/pull"]);
+    assert_eq!(
+        lists("secretGenerator: [{name: pull, literals: [a=b]}]\n"),
+        [""; 0]
+    );
 }
 
 #[test]
@@ -613,21 +621,24 @@ apiVersion: image.toolkit.fluxcd.io/v1
 kind: ImagePolicy
 metadata: {name: b, namespace: flux-system}
 ---
-apiVersion: helm.toolkit.fluxcd.io/v2beta1
-kind: HelmRelease
+apiVersion: notification.toolkit.fluxcd.io/v1
+kind: Alert
 metadata: {name: c, namespace: flux-system}
+---
+apiVersion: pkg.crossplane.io/v1
+kind: Provider
+metadata: {name: d, namespace: flux-system}
 ",
     );
-    let old: Vec<(&str, u64)> = found
-        .old_apis
-        .iter()
-        .map(|old| (old.place.as_str(), old.removed_in))
+    let old = found.old_apis.iter();
+    let old: Vec<String> = old
+        .map(|old| format!("{} {} {}", old.kind, old.api_version, old.place))
         .collect();
     assert_eq!(
         old,
         [
-            ("clusters/home/all.yaml:9", 7),
-            ("clusters/home/all.yaml:1", 9)
+            "ImagePolicy image.toolkit.fluxcd.io/v1beta2 clusters/home/all.yaml:1",
+            "Alert notification.toolkit.fluxcd.io/v1 clusters/home/all.yaml:9",
         ]
     );
 }
@@ -649,29 +660,49 @@ spec:
 }
 
 #[test]
-fn a_cluster_that_was_never_bootstrapped_has_a_folder() {
+fn a_cluster_that_was_never_bootstrapped_is_looked_at_as_it_will_be() {
+    let apps = unit(
+        "apps",
+        "  decryption: {provider: sops, secretRef: {name: sops-age}}
+  postBuild: {substituteFrom: [{kind: Secret, name: vars}]}
+",
+    );
+    let vars = "apiVersion: v1\nkind: Secret\nmetadata: {name: vars, namespace: flux-system}\n";
+    let policy = "apiVersion: image.toolkit.fluxcd.io/v1
+kind: ImagePolicy
+metadata: {name: p, namespace: web}
+";
+    let namespace = "apiVersion: v1\nkind: Namespace\nmetadata: {name: web}\n";
+    let tree = Tree::of_texts([
+        ("clusters/home/apps.yaml", apps.as_str()),
+        ("clusters/home/vars.yaml", vars),
+        ("clusters/home/policy.yaml", policy),
+        ("apps/namespace.yaml", namespace),
+    ]);
+    let model = Model::of(&tree, None);
+    let found = repository_facts(GitFacts::default(), &model, None);
+    let folder = ("home".to_owned(), "clusters/home".to_owned());
+    assert_eq!(found.clusters, [folder]);
+    assert_eq!(names(&found.needed_secrets), ["flux-system/sops-age"]);
+    assert_eq!(found.image_kinds.len(), 1);
+    assert!(found.namespace_order[0].is_circular);
+    assert!(!found.is_incomplete);
+}
+
+#[test]
+fn units_that_nobody_may_apply_say_nothing() {
     let apps = unit(
         "apps",
         "  decryption: {provider: sops, secretRef: {name: sops-age}}\n",
     );
     let tree = Tree::of_texts([
-        ("clusters/home/apps.yaml", apps.as_str()),
+        ("parked/apps.yaml", apps.as_str()),
         ("apps/kustomization.yaml", "resources: []\n"),
     ]);
     let model = Model::of(&tree, None);
     let found = repository_facts(GitFacts::default(), &model, None);
-    assert_eq!(
-        found.clusters,
-        [("home".to_owned(), "clusters/home".to_owned())]
-    );
-    assert_eq!(names(&found.needed_secrets), ["flux-system/sops-age"]);
-    assert!(
-        repository_facts(
-            GitFacts::default(),
-            &Model::of(&Tree::of_texts([]), None),
-            None
-        )
-        .clusters
-        .is_empty()
-    );
+    assert!(found.needed_secrets.is_empty() && found.is_incomplete);
+    let empty = Tree::of_texts([]);
+    let found = repository_facts(GitFacts::default(), &Model::of(&empty, None), None);
+    assert!(found.clusters.is_empty());
 }

@@ -2,7 +2,7 @@
 
 use super::Look;
 use super::purpose;
-use crate::flux::{Applied, ObjectRef, SOURCE_GROUP, group, kind, pod_spec};
+use crate::flux::{Applied, ObjectRef, SOURCE_GROUP, Unit, group, kind, pod_spec};
 use crate::manifest::Node;
 
 /// A reference to a Secret.
@@ -27,14 +27,16 @@ pub(super) struct Wanted {
 struct Owner<'o, 'm, 't> {
     look: &'o Look<'m, 't>,
     unit: usize,
-    applied: &'m Applied,
+    applied: &'o Applied,
     id: ObjectRef,
 }
 
-/// Returns all references of the cluster.
+/// Returns all references of the cluster: those of what its units apply, and of the units that nobody applies.
 pub(super) fn all(look: &Look<'_, '_>) -> Vec<Wanted> {
+    let roots: Vec<(usize, Applied)> = look.units().filter_map(root).collect();
+    let roots = roots.iter().map(|(unit, applied)| (*unit, applied));
     let mut found = Vec::new();
-    for (unit, applied) in look.objects() {
+    for (unit, applied) in roots.chain(look.objects()) {
         let owner = Owner {
             look,
             unit,
@@ -46,8 +48,18 @@ pub(super) fn all(look: &Look<'_, '_>) -> Vec<Wanted> {
     found
 }
 
-impl<'m> Owner<'_, 'm, '_> {
-    fn node(&self) -> &'m Node {
+fn root((index, unit): (usize, &Unit)) -> Option<(usize, Applied)> {
+    let origin = unit.origin.clone().filter(|_| unit.parent.is_none())?;
+    let applied = Applied {
+        node: unit.kustomization.clone(),
+        origin,
+        touched: Vec::new(),
+    };
+    Some((index, applied))
+}
+
+impl<'o> Owner<'o, '_, '_> {
+    fn node(&self) -> &'o Node {
         &self.applied.node
     }
 

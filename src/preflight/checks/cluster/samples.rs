@@ -117,7 +117,6 @@ fn plan() -> Plan {
         username: None,
         extra: Vec::new(),
         notes: Vec::new(),
-        silent: None,
     }
 }
 

@@ -40,7 +40,7 @@ fn absent(view: &View<'_>, why: &Unavailable) -> Check {
         Forge::Git => "a password, or what the server takes for one",
     };
     let page = view.token_page();
-    let variable = variable(view.plan.forge.value);
+    let variable = view.plan.forge.value.token_variable();
     let make = match view.is_plain_git() {
         true => String::new(),
         false => format!("make one at {page} ({needs}); then "),
@@ -48,15 +48,6 @@ fn absent(view: &View<'_>, why: &Unavailable) -> Check {
     check("token/present", "a token is at hand", Verdict::Fail, why.message.clone()).help(format!(
         "{make}put it into {variable}, or say where it is: `--token-from env:NAME|file:PATH|op://VAULT/ITEM/FIELD`"
     ))
-}
-
-fn variable(forge: Forge) -> &'static str {
-    match forge {
-        Forge::GitHub => "GITHUB_TOKEN",
-        Forge::GitLab => "GITLAB_TOKEN",
-        Forge::Gitea => "GITEA_TOKEN",
-        Forge::Git => "GIT_PASSWORD",
-    }
 }
 
 fn present(token: &TokenFacts) -> Check {
@@ -123,26 +114,18 @@ fn valid(view: &View<'_>, token: &TokenFacts) -> Check {
         "make a new one at {}; nothing else was asked with this one, for many wrong tries lock everybody out",
         view.token_page()
     );
-    if let Ok(login) = &token.login {
-        return pass(format!("it belongs to {login}"));
-    }
     if let Some(why) = unauthorized(view, token) {
         return view.refused(id, title, why, help);
     }
     match &token.login {
+        // A scope is missing: the token itself was recognised.
+        Err(why) if matches!(why.why, Why::Forbidden { .. }) => pass(format!(
+            "the server knows it, but does not say whose it is ({})",
+            why.message
+        )),
         Err(_) if view.forge.repository.is_ok() => {
             pass("the server answers it; it belongs to no user that it could name".to_owned())
         }
-        // A scope is missing: the token itself was recognised.
-        Err(why) if matches!(why.why, Why::Forbidden { .. }) => check(
-            id,
-            title,
-            Verdict::Pass,
-            format!(
-                "the server knows it, but does not say whose it is ({})",
-                why.message
-            ),
-        ),
         Err(why) => view.unknown(id, title, why),
         Ok(login) => pass(format!("it belongs to {login}")),
     }

@@ -2,6 +2,7 @@
 
 use super::{check, count, pass, some, trouble};
 use crate::preflight::check::{Check, Verdict};
+use crate::preflight::cluster::{Minor, NEWEST, versions_of};
 use crate::preflight::facts::{Facts, Installed, OldApi, RepositoryFacts};
 use crate::preflight::plan::{DEFAULT_COMPONENTS as DEFAULT, Plan};
 use crate::preflight::version::Version;
@@ -162,7 +163,7 @@ fn version(repository: &RepositoryFacts, facts: &Facts) -> Option<Check> {
     if !gone.is_empty() {
         let first = gone.first()?;
         let detail = format!(
-            "Flux {next_text} does not have {} any more, and {} {} it: {}",
+            "Flux {next_text} does not have {}, and {} {} it: {}",
             first.api_version,
             count(gone.len(), "object", "objects"),
             if gone.len() == 1 { "uses" } else { "use" },
@@ -242,9 +243,13 @@ fn migrate(version: Version) -> String {
 
 /// Returns the objects in API versions that a version of Flux does not have.
 fn gone(repository: &RepositoryFacts, version: Version) -> Vec<&OldApi> {
-    let old = repository.old_apis.iter();
-    old.filter(|old| version.minor() >= (2, old.removed_in))
-        .collect()
+    let minor = |number| u32::try_from(number).unwrap_or(u32::MAX);
+    let flux = Minor::new(minor(version.major), minor(version.minor)).min(NEWEST);
+    let is_gone = |old: &&OldApi| {
+        let (_, version) = old.api_version.split_once('/').unwrap_or_default();
+        versions_of(&old.kind, flux).is_some_and(|known| !known.contains(&version))
+    };
+    repository.old_apis.iter().filter(is_gone).collect()
 }
 
 fn places(gone: &[&OldApi]) -> String {

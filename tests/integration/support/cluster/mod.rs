@@ -14,7 +14,7 @@ mod objects;
 mod script;
 mod standin;
 mod start;
-mod tls;
+pub mod tls;
 mod tunnel;
 mod wire;
 

@@ -8,7 +8,7 @@ pub mod session;
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 
 use homelab::adapter::forge::{ForgeOptions, ask};
@@ -20,6 +20,8 @@ use homelab::preflight::{
     PublicKey, RepositoryFacts, SecretFacts, Unavailable, judge,
 };
 use serde_json::Value;
+
+use crate::support::cluster::tls::Tls;
 
 /// The token that the servers take.
 pub const TOKEN: &str = "ghp_s3cretS3cretS3cretS3cretS3cretS3cret";
@@ -113,6 +115,19 @@ impl Server {
         Server { host, state }
     }
 
+    /// Answers over TLS, too; returns host and port for that.
+    pub fn over_tls(&self, tls: Tls) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let host = listener.local_addr().unwrap().to_string();
+        let state = self.state.clone();
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                state.serve(tls.accept(stream));
+            }
+        });
+        host
+    }
+
     /// Says what it answers to a path; the query does not count unless it stands there.
     pub fn on(&self, path: &str, reply: Reply) -> &Self {
         let mut replies = self.state.replies.lock().unwrap();
@@ -167,7 +182,7 @@ impl Server {
 }
 
 impl State {
-    fn serve(&self, mut stream: TcpStream) {
+    fn serve(&self, mut stream: impl Read + Write) {
         let Some(request) = read(&mut stream) else {
             return;
         };
@@ -199,7 +214,7 @@ impl State {
     }
 }
 
-fn read(stream: &mut TcpStream) -> Option<Request> {
+fn read(stream: &mut impl Read) -> Option<Request> {
     let mut bytes = Vec::new();
     let mut buffer = [0; 4096];
     while !bytes.windows(4).any(|four| four == b"\r\n\r\n") {
@@ -336,6 +351,8 @@ pub fn with_cluster(facts: Facts, public: Option<&str>) -> Facts {
     });
     let cluster = ClusterFacts {
         server: "127.0.0.1:6443".to_owned(),
+        flux_namespace: "flux-system".to_owned(),
+        secret_name: "flux-system".to_owned(),
         version: Err(none()),
         nodes: Err(none()),
         crds: Err(none()),

@@ -65,12 +65,14 @@ impl Desk {
             let areas = [
                 "token/",
                 "owner/",
-                "repository/exists",
-                "repository/push",
-                "key/list",
+                "repository/exists/",
+                "repository/push/",
+                "key/list/",
                 "branch/",
             ];
-            let is_ours = areas.iter().any(|area| field("id").starts_with(area));
+            let is_ours = areas
+                .iter()
+                .any(|area| format!("{}/", field("id")).starts_with(area));
             if is_ours && field("verdict") != "pass" {
                 text.push_str(&format!(
                     "{} {}: {}\n",

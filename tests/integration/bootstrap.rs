@@ -1,0 +1,451 @@
+//! `homelab bootstrap` and `homelab doctor` as a session: what is asked for, what is shown, what flux is given.
+
+use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use insta::assert_snapshot;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::support::cluster::bare;
+use crate::support::forge::{Server, TOKEN, github};
+use crate::support::repo::Repo;
+use crate::support::runner::{command, home, program, project, session};
+
+/// A machine with a `flux` that notes what it is given, and nothing else.
+struct Machine {
+    bin: TempDir,
+    home: TempDir,
+}
+
+impl Machine {
+    /// Makes one whose flux does this for `flux bootstrap`, in words of a shell.
+    fn with_flux(does: &str) -> Self {
+        let (bin, home) = (home(), home());
+        let dir = bin.path().display();
+        let script = format!(
+            "#!/bin/sh\nPATH=/usr/bin:/bin\nif [ \"$1\" = version ]; then echo 'flux: v2.9.5'; exit 0; fi\n\
+             printf '%s\\n' \"$@\" > {dir}/arguments\nenv > {dir}/environment\n{does}\n"
+        );
+        let flux = bin.path().join("flux");
+        std::fs::write(&flux, script).unwrap();
+        std::fs::set_permissions(&flux, std::fs::Permissions::from_mode(0o755)).unwrap();
+        for name in ["git", "kill"] {
+            let there = ["/usr/bin", "/bin"].map(|dir| Path::new(dir).join(name));
+            let there = there.iter().find(|path| path.exists()).expect(name);
+            symlink(there, bin.path().join(name)).unwrap();
+        }
+        Machine { bin, home }
+    }
+
+    fn new() -> Self {
+        Machine::with_flux("echo done >&2")
+    }
+
+    /// Runs homelab in a folder, and returns what a person would see.
+    fn run(&self, dir: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> String {
+        let mut command = command(dir, &self.home);
+        command.args(arguments).env("PATH", self.bin.path());
+        command.envs(variables.iter().copied());
+        session(command.output().unwrap())
+    }
+
+    /// Returns what flux was given: its arguments, or its environment.
+    fn noted(&self, what: &str) -> Option<String> {
+        std::fs::read_to_string(self.bin.path().join(what)).ok()
+    }
+}
+
+/// Makes a repository with one cluster that was never bootstrapped, and these remotes.
+fn repository(remotes: &[(&str, &str)]) -> Repo {
+    let repo = Repo::new();
+    repo.write("clusters/home/apps.yaml", b"# empty\n");
+    repo.commit();
+    for (name, url) in remotes {
+        let status = Command::new("git")
+            .args(["remote", "add", name, url])
+            .current_dir(repo.path())
+            .status();
+        assert!(status.unwrap().success());
+    }
+    repo
+}
+
+fn shown(repo: &Repo, arguments: &str) -> String {
+    let arguments: Vec<&str> = arguments.split_whitespace().collect();
+    Machine::new().run(repo.path(), &arguments, &[])
+}
+
+#[test]
+fn what_nothing_says_has_to_be_said() {
+    assert_snapshot!(shown(&repository(&[]), "bootstrap --offline"), @"");
+    let several = repository(&[
+        ("mine", "git@github.com:me/home.git"),
+        ("yours", "https://you:s3cret@github.com/you/home"),
+    ]);
+    assert_snapshot!(shown(&several, "bootstrap --offline"), @"");
+    assert_snapshot!(shown(&several, "bootstrap --offline --remote nobody"), @"");
+    let unknown = repository(&[("origin", "git@git.lan:me/home.git")]);
+    assert_snapshot!(shown(&unknown, "bootstrap --offline"), @"");
+    let folder = repository(&[("origin", "/srv/git/home.git")]);
+    assert_snapshot!(shown(&folder, "bootstrap git --offline"), @"");
+    let repo = repository(&[("origin", "git@github.com:me/home.git")]);
+    repo.write("clusters/shed/apps.yaml", b"# empty\n");
+    assert_snapshot!(shown(&repo, "bootstrap --offline"), @"");
+}
+
+#[test]
+fn wrong_arguments_are_refused() {
+    let repo = repository(&[("origin", "git@github.com:me/home.git")]);
+    assert_snapshot!(shown(&repo, "bootstrap --offline --run"), @"");
+    assert_snapshot!(shown(&repo, "bootstrap -o sarif"), @"");
+    assert_snapshot!(shown(&repo, "bootstrap --token-from ghp_s3cret"), @"");
+    assert_snapshot!(shown(&repo, "bootstrap --offline -- --password s3cret"), @"");
+    assert_snapshot!(shown(&repo, "bootstrap --offline --personal maybe"), @"");
+    assert_snapshot!(shown(&repo, "bootstrap --context a --context b"), @"");
+}
+
+#[test]
+fn without_the_network_only_this_side_is_looked_at() {
+    let repo = repository(&[("origin", "git@github.com:me/home.git")]);
+    assert_snapshot!(shown(&repo, "bootstrap --offline"), @"");
+    assert_snapshot!(shown(&repo, "bootstrap --offline --interval 5m -o markdown -- --gpg-passphrase s3cret"), @"");
+    assert_snapshot!(shown(&repo, "doctor --offline"), @"");
+}
+
+#[test]
+fn the_document_has_the_shape_of_the_contract() {
+    let repo = repository(&[("origin", "git@github.com:me/home.git")]);
+    let text = shown(&repo, "bootstrap --offline -o json");
+    let json = text.split_once("--- stdout\n").unwrap().1;
+    let json = json.split("--- stderr").next().unwrap();
+    let value: Value = serde_json::from_str(json).unwrap();
+    assert_eq!(value["version"], 1);
+    let checks = value["checks"].as_array().unwrap();
+    assert!(!checks.is_empty());
+    for check in checks {
+        for field in ["id", "title", "detail"] {
+            assert!(check[field].is_string(), "{check}");
+        }
+        let verdict = check["verdict"].as_str().unwrap();
+        assert!(["pass", "fail", "warn", "unknown"].contains(&verdict));
+        assert!(check["help"].is_string() || check["help"].is_null());
+        let needs_help = matches!(verdict, "fail" | "warn");
+        assert!(!needs_help || check["help"].is_string(), "{check}");
+    }
+    let words: Vec<&str> = value["command"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|w| w.as_str().unwrap())
+        .collect();
+    assert_eq!(
+        words,
+        [
+            "flux",
+            "bootstrap",
+            "github",
+            "--owner=me",
+            "--repository=home",
+            "--branch=main",
+            "--path=./clusters/home"
+        ]
+    );
+    let flags = value["flags"].as_array().unwrap();
+    assert_eq!(flags.len(), words.len() - 3);
+    for flag in flags {
+        assert!(!flag["why"].as_str().unwrap().is_empty(), "{flag}");
+    }
+}
+
+#[test]
+fn it_fits_narrow_terminals_and_wide_ones() {
+    let repo = repository(&[("origin", "git@github.com:me/home.git")]);
+    let machine = Machine::new();
+    for (columns, limit) in [("60", 60), ("100", 100), ("200", 110)] {
+        let text = machine.run(
+            repo.path(),
+            &["bootstrap", "--offline", "-v"],
+            &[("COLUMNS", columns)],
+        );
+        let out = text.split("--- stderr").next().unwrap();
+        for line in out.lines() {
+            // A word that is longer stays whole.
+            let is_one_word = line.split_whitespace().count() <= 2;
+            assert!(
+                line.chars().count() <= limit || is_one_word,
+                "{columns}: {line}"
+            );
+        }
+    }
+}
+
+/// A GitHub on loopback where all is well, a repository that names it, and a cluster.
+struct Scene {
+    server: Server,
+    repo: Repo,
+    kubeconfig: PathBuf,
+}
+
+impl Scene {
+    fn new() -> Option<Self> {
+        let cluster = bare()?;
+        let server = github::start();
+        let url = format!("http://{}/me/home.git", server.host);
+        let repo = repository(&[("origin", &url)]);
+        Some(Scene {
+            server,
+            repo,
+            kubeconfig: cluster.kubeconfig(),
+        })
+    }
+
+    fn arguments<'a>(&'a self, more: &[&'a str]) -> Vec<&'a str> {
+        let kubeconfig = self.kubeconfig.to_str().unwrap();
+        let mut all = vec!["bootstrap", "github", "--kubeconfig", kubeconfig];
+        all.extend(more);
+        all
+    }
+
+    /// Runs homelab, and takes out what differs from run to run.
+    fn run(&self, machine: &Machine, more: &[&str]) -> String {
+        let text = machine.run(
+            self.repo.path(),
+            &self.arguments(more),
+            &[("GITHUB_TOKEN", TOKEN)],
+        );
+        self.plain(&text)
+    }
+
+    fn plain(&self, text: &str) -> String {
+        let kubeconfig = self.kubeconfig.display().to_string();
+        let text = text
+            .replace(&self.server.host, "HOST")
+            .replace(&kubeconfig, "KUBECONFIG");
+        let port = regex::Regex::new(r"127\.0\.0\.1:\d+").unwrap();
+        port.replace_all(&text, "CLUSTER").into_owned()
+    }
+}
+
+#[test]
+fn a_first_bootstrap_is_looked_at() {
+    let Some(scene) = Scene::new() else { return };
+    assert_snapshot!(scene.run(&Machine::new(), &[]), @"");
+    let requests = scene.server.requests();
+    assert!(!requests.is_empty());
+    assert!(requests.iter().all(|request| request.method == "GET"));
+}
+
+#[test]
+fn nothing_is_run_unless_somebody_says_yes() {
+    let Some(scene) = Scene::new() else { return };
+    let machine = Machine::new();
+    let text = scene.run(&machine, &["--run"]);
+    assert!(text.starts_with("status: 2\n"), "{text}");
+    assert_snapshot!(text.split_once("--- stderr\n").unwrap().1, @"");
+    assert_eq!(machine.noted("arguments"), None);
+}
+
+#[test]
+fn nothing_is_run_where_a_check_fails() {
+    let Some(scene) = Scene::new() else { return };
+    scene.server.on(
+        &format!("{}/keys", github::REPOSITORY),
+        github::error(404, "Not Found"),
+    );
+    let machine = Machine::new();
+    let text = scene.run(&machine, &["--run", "--yes"]);
+    assert!(text.starts_with("status: 1\n"), "{text}");
+    assert_snapshot!(text.split_once("--- stderr\n").unwrap().1, @"");
+    assert_eq!(machine.noted("arguments"), None);
+}
+
+#[test]
+fn nothing_is_run_where_a_side_was_not_seen() {
+    let server = github::start();
+    let url = format!("http://{}/me/home.git", server.host);
+    let repo = repository(&[("origin", &url)]);
+    let machine = Machine::new();
+    let arguments = [
+        "bootstrap",
+        "github",
+        "--run",
+        "--yes",
+        "--kubeconfig",
+        "/nonexistent",
+    ];
+    let text = machine.run(repo.path(), &arguments, &[("GITHUB_TOKEN", TOKEN)]);
+    assert!(
+        text.starts_with("status: 3\n") || text.starts_with("status: 1\n"),
+        "{text}"
+    );
+    assert_snapshot!(text.split_once("--- stderr\n").unwrap().1, @"");
+    assert_eq!(machine.noted("arguments"), None);
+}
+
+/// The token is in one variable of flux and nowhere else: not on its command line, not in what it says, not in the report.
+#[test]
+fn flux_is_given_the_token_in_its_environment_only() {
+    let Some(scene) = Scene::new() else { return };
+    let says =
+        "echo \"► the token is $GITHUB_TOKEN\" >&2; printf 'a\\033[31mred\\033[0m line\\n'; exit 0";
+    for format in ["human", "json", "markdown"] {
+        let machine = Machine::with_flux(says);
+        let text = scene.run(&machine, &["--run", "--yes", "-v", "-o", format]);
+        assert!(!text.contains(TOKEN) && !text.contains("s3cret"), "{text}");
+        assert!(!text.contains('\u{1b}'), "{text:?}");
+        let arguments = machine.noted("arguments").unwrap();
+        assert!(!arguments.contains("s3cret"));
+        assert!(
+            arguments.starts_with("bootstrap\ngithub\n--owner=me\n--repository=home\n"),
+            "{arguments}"
+        );
+        let environment = machine.noted("environment").unwrap();
+        let with_token: Vec<&str> = environment
+            .lines()
+            .filter(|line| line.contains(TOKEN))
+            .collect();
+        assert_eq!(with_token, [format!("GITHUB_TOKEN={TOKEN}")]);
+    }
+}
+
+/// What flux itself did not do is found afterwards: this one installs nothing.
+#[test]
+fn afterwards_it_is_looked_again() {
+    let Some(scene) = Scene::new() else { return };
+    let machine = Machine::with_flux("echo '✔ all components are healthy' >&2");
+    let text = scene.run(&machine, &["--run", "--yes"]);
+    assert!(text.starts_with("status: 1\n"), "{text}");
+    let after = text.split_once("After the bootstrap").unwrap().1;
+    assert_snapshot!(after, @"");
+}
+
+#[test]
+fn the_last_words_of_flux_are_passed_on() {
+    let Some(scene) = Scene::new() else { return };
+    let machine = Machine::with_flux(
+        "echo '► cloning' >&2; echo '✗ failed to push manifests: GH006' >&2; exit 1",
+    );
+    let text = scene.run(&machine, &["--run", "--yes", "-q"]);
+    assert!(text.starts_with("status: 1\n"), "{text}");
+    assert_snapshot!(text.split_once("--- stderr\n").unwrap().1, @"");
+    let late = Machine::with_flux("echo '✗ context deadline exceeded' >&2; exit 1");
+    let text = scene.run(&late, &["--run", "--yes", "--timeout", "30s"]);
+    assert!(text.starts_with("status: 4\n"), "{text}");
+    assert!(late.noted("arguments").unwrap().contains("--timeout=30s\n"));
+}
+
+/// Ctrl-C ends flux and all that it started.
+#[test]
+fn ctrl_c_ends_flux_too() {
+    let Some(scene) = Scene::new() else { return };
+    let machine =
+        Machine::with_flux("echo $$ > \"$(dirname \"$0\")/pid\"; echo '► waiting' >&2; sleep 600");
+    let mut child = Command::new(program())
+        .args(scene.arguments(&["--run", "--yes"]))
+        .current_dir(scene.repo.path())
+        .env_clear()
+        .env("HOME", machine.home.path())
+        .env("PATH", machine.bin.path())
+        .env("GITHUB_TOKEN", TOKEN)
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut err = BufReader::new(child.stderr.take().unwrap()).lines();
+    let waits = err.by_ref().any(|line| line.unwrap().contains("waiting"));
+    assert!(waits);
+    let flux = machine.noted("pid").unwrap();
+    let killed = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(killed.unwrap().success());
+    let rest: Vec<String> = err.map(Result::unwrap).collect();
+    assert_eq!(child.wait().unwrap().code(), Some(130), "{rest:?}");
+    let state = std::fs::read_to_string(format!("/proc/{}/stat", flux.trim()));
+    let is_gone = state.is_err() || state.is_ok_and(|state| state.contains(") Z "));
+    assert!(is_gone, "flux still runs");
+    assert_snapshot!(rest.join("\n"), @"");
+}
+
+#[test]
+fn doctor_needs_no_repository() {
+    let Some(cluster) = bare() else { return };
+    let outside = home();
+    let kubeconfig = cluster.kubeconfig();
+    let arguments = ["doctor", "--kubeconfig", kubeconfig.to_str().unwrap()];
+    let text = Machine::new().run(outside.path(), &arguments, &[]);
+    let text = text.replace(&cluster.server, "CLUSTER");
+    assert_snapshot!(text, @"");
+}
+
+/// On a terminal the checklist is shown, then somebody is asked; a no changes nothing.
+#[test]
+fn on_a_terminal_somebody_is_asked() {
+    let Some(scene) = Scene::new() else { return };
+    for (answer, runs) in [("n", false), ("y", true)] {
+        let machine = Machine::new();
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", "stty cols 100 rows 30; exec \"$0\" \"$@\""])
+            .arg(program())
+            .args(scene.arguments(&["--run"]))
+            .current_dir(scene.repo.path())
+            .env_clear()
+            .env("HOME", machine.home.path())
+            .env(
+                "PATH",
+                format!("{}:/usr/bin:/bin", machine.bin.path().display()),
+            )
+            .env("GITHUB_TOKEN", TOKEN)
+            .env("TERM", "xterm")
+            .env("NO_COLOR", "1");
+        let options = rexpect::session::Options::new()
+            .timeout_ms(Some(60_000))
+            .strip_ansi_escape_codes(true);
+        let mut session = rexpect::session::spawn_with_options(command, options).unwrap();
+        session.exp_string("Run the command?").unwrap();
+        session.send(answer).unwrap();
+        session.flush().unwrap();
+        let said = session.exp_eof().unwrap();
+        assert_eq!(machine.noted("arguments").is_some(), runs, "{said}");
+        assert_eq!(said.contains("nothing was run"), !runs, "{said}");
+        assert_eq!(said.contains("After the bootstrap"), runs, "{said}");
+    }
+}
+
+/// The page of the command names each check that there is, and no other.
+#[test]
+fn the_page_has_every_check() {
+    let pattern = r#"["`]((?:token|owner|repository|key|branch|cluster|components|machine|verify)/[a-z-]+)["`]"#;
+    let pattern = regex::Regex::new(pattern).unwrap();
+    let ids = |text: &str| -> BTreeSet<String> {
+        pattern
+            .captures_iter(text)
+            .map(|found| found[1].to_owned())
+            .collect()
+    };
+    let mut code = BTreeSet::new();
+    let mut folders = vec![project().join("src/preflight")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if !path.ends_with("tests.rs") {
+                let text = std::fs::read_to_string(path).unwrap();
+                let text = text.split("#[cfg(test)]").next().unwrap();
+                code.extend(
+                    ids(text)
+                        .into_iter()
+                        .filter(|id| text.contains(&format!("\"{id}\""))),
+                );
+            }
+        }
+    }
+    let page = std::fs::read_to_string(project().join("docs/bootstrap.md")).unwrap();
+    assert_eq!(ids(&page), code);
+}
