@@ -6,6 +6,7 @@ use crate::preflight::facts::{Facts, NeededSecret, RepositoryFacts, SecretScheme
 
 /// So many commands are shown.
 const COMMANDS: usize = 5;
+const SEALED: &str = "SealedSecrets open only with the private key that they were sealed for";
 /// Without its private keys a new controller opens no SealedSecret (sealed-secrets 0.27, "Manual key management").
 const RESTORE: &str = "on a new cluster restore the keys first: `kubectl apply -f BACKUP.yaml`, made with \
                        `kubectl -n NAMESPACE get \
@@ -100,52 +101,50 @@ fn own_children(repository: &RepositoryFacts, facts: &Facts) -> Check {
     trouble(verdict, WHAT, detail, help)
 }
 
-/// Lists the Secrets that have to be made by hand. Which of them the cluster lacks is a check of the cluster.
+/// Lists the Secrets that have to be made by hand; not where the cluster has said which of them it has, for that is a check
+/// of the cluster.
 fn secrets(repository: &RepositoryFacts, facts: &Facts) -> Option<Check> {
     const WHAT: (&str, &str) = ("repository/secrets", "secrets that have to be made by hand");
-    let needed = &repository.needed_secrets;
-    let sealed = repository.secret_schemes.contains(&SecretScheme::Sealed) && !is_running(facts);
+    let needed = repository.needed_secrets.as_slice();
+    let is_sealed = repository.secret_schemes.contains(&SecretScheme::Sealed);
+    let sealed = is_sealed && !is_running(facts);
     if needed.is_empty() && !sealed {
         let detail = "none is named that the repository does not make";
+        let open = "but a part of it cannot be rendered here";
         return Some(match repository.is_incomplete {
-            true => unknown(
-                WHAT.0,
-                WHAT.1,
-                format!("{detail}, but a part of it cannot be rendered here"),
-            ),
+            true => unknown(WHAT.0, WHAT.1, format!("{detail}, {open}")),
             false => pass(WHAT.0, WHAT.1, detail),
         });
     }
-    if !needed.is_empty() && are_there(needed, facts) {
-        let detail = format!(
-            "{} that nothing in the repository makes, and the cluster has: {}",
-            count(needed.len(), "Secret", "Secrets"),
-            names(needed)
-        );
-        return Some(pass(WHAT.0, WHAT.1, detail));
-    }
-    let mut said = Vec::new();
-    let mut help: Vec<String> = Vec::new();
-    let (blocking, others): (Vec<&NeededSecret>, Vec<&NeededSecret>) =
-        needed.iter().partition(|secret| secret.blocks);
-    if !blocking.is_empty() {
-        said.push(format!("Flux stops without {}", described(&blocking)));
-    }
-    if !others.is_empty() {
-        said.push(format!(
-            "something does not work without {}",
-            described(&others)
-        ));
-    }
+    let listed = if is_answered(needed, facts) {
+        &[]
+    } else {
+        needed
+    };
+    let mut said = missing(listed);
+    let mut help = commands(listed);
     if sealed {
-        said.push(
-            "SealedSecrets open only with the private key that they were sealed for".to_owned(),
-        );
+        said.push(SEALED.to_owned());
         help.push(RESTORE.to_owned());
     }
-    help.splice(0..0, commands(needed));
-    let detail = said.join("; ");
-    Some(trouble(Verdict::Warn, WHAT, detail, help.join("; ")))
+    if said.is_empty() {
+        return None;
+    }
+    let (detail, help) = (said.join("; "), help.join("; "));
+    Some(trouble(Verdict::Warn, WHAT, detail, help))
+}
+
+fn missing(needed: &[NeededSecret]) -> Vec<String> {
+    let (blocking, others): (Vec<&NeededSecret>, Vec<&NeededSecret>) =
+        needed.iter().partition(|secret| secret.blocks);
+    let parts = [
+        ("Flux stops without", blocking),
+        ("something does not work without", others),
+    ];
+    let parts = parts.iter().filter(|(_, secrets)| !secrets.is_empty());
+    parts
+        .map(|(what, secrets)| format!("{what} {}", described(secrets)))
+        .collect()
 }
 
 /// Returns the commands, those first that Flux waits for.
@@ -167,19 +166,16 @@ fn is_running(facts: &Facts) -> bool {
         .is_some_and(|sync| sync.is_applied)
 }
 
-fn are_there(needed: &[NeededSecret], facts: &Facts) -> bool {
+/// Tells whether the cluster has said of each whether it is there.
+fn is_answered(needed: &[NeededSecret], facts: &Facts) -> bool {
     let Ok(cluster) = &facts.cluster else {
         return false;
     };
-    let is_there = |secret: &NeededSecret| {
+    let is_known = |secret: &NeededSecret| {
         let mut asked = cluster.needed_secrets.iter();
-        asked.any(|(id, is_there)| *id == secret.id && *is_there == Ok(true))
+        asked.any(|(id, is_there)| *id == secret.id && is_there.is_ok())
     };
-    needed.iter().all(is_there)
-}
-
-fn names(needed: &[NeededSecret]) -> String {
-    some(needed.iter().map(|secret| secret.id.to_string()))
+    needed.iter().all(is_known)
 }
 
 fn described(needed: &[&NeededSecret]) -> String {
