@@ -255,7 +255,6 @@ pub fn plan(forge: Forge, host: &str, full_name: &str) -> Plan {
         ssh_host: None,
         ca_file: None,
         username: None,
-        silent: None,
         extra: Vec::new(),
         notes: Vec::new(),
     }
