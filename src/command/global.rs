@@ -36,7 +36,7 @@ pub struct Global {
     /// Say nothing beside the answer and errors
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Say everything that could not be looked at, not only the first few
+    /// Say more: everything that could not be looked at, and what is behind a check that passes
     #[arg(short, long, global = true)]
     pub verbose: bool,
     /// Ask nothing, and do what would be asked; without a terminal nothing is asked either

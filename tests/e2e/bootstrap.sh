@@ -3,6 +3,9 @@
 
 . "$here/forge.sh"
 
+# There are no images to update, so homelab asks for these alone.
+controllers=(source kustomize helm notification)
+
 # What a cluster does with the Deployments of Flux once `flux bootstrap` has made them.
 run_what_is_deployed() {
   local name
@@ -16,7 +19,21 @@ run_what_is_deployed() {
 start_everything() {
   prepare
   start_cluster
+  have_node
   start_gitea
+}
+
+# A node as a kubelet says it of itself; there is none, nor any pod.
+have_node() {
+  printf '{apiVersion: v1, kind: Node, metadata: {name: pi}}\n' >"$folder/node.yaml"
+  kube apply "$folder/node.yaml"
+  kube patch node/pi '{"spec": {"taints": null}}'
+  kube patch --status node/pi '{"status": {"allocatable": {"cpu": "4", "memory": "8130496Ki", "pods": "110"},
+    "capacity": {"cpu": "4", "memory": "8235008Ki", "pods": "110"},
+    "conditions": [{"type": "Ready", "status": "True", "reason": "KubeletReady"}],
+    "nodeInfo": {"architecture": "arm64", "operatingSystem": "linux", "kubeletVersion": "v1.36.3", "machineID": "",
+      "systemUUID": "", "bootID": "", "kernelVersion": "", "osImage": "", "containerRuntimeVersion": "",
+      "kubeProxyVersion": ""}}}'
 }
 
 # Usage: ssh_with PRIVATE_KEY    (prints the command for git)
@@ -42,7 +59,8 @@ push_to_forge() {
 
 # Usage: homelab_bootstrap OPTION...
 homelab_bootstrap() {
-  "$homelab" -C "$work" bootstrap gitea --hostname "$forge" --token-from env:HOMELAB_E2E_TOKEN "$@"
+  "$homelab" -C "$work" bootstrap gitea --hostname "$forge" --ssh-hostname "$forge_ssh" \
+    --token-from env:HOMELAB_E2E_TOKEN "$@"
 }
 
 # What may not change while somebody only looks: the commits, the deploy keys, the Secret of the cluster.
@@ -73,34 +91,37 @@ ends_in() {
   local expected=$1 status=0
   shift
   "$@" >"$folder/said" 2>&1 || status=$?
-  sed "s/$forge_token/THE-TOKEN/g" "$folder/said"
+  sed "s/$HOMELAB_E2E_TOKEN/THE-TOKEN/g" "$folder/said"
   same "status" "$status" "$expected"
-  same "lines with the token" "$(grep -cF "$forge_token" "$folder/said" || true)" 0
+  same "lines with the token" "$(grep -cF "$HOMELAB_E2E_TOKEN" "$folder/said" || true)" 0
 }
 
+# Usage: checks VERDICT    (prints the checks that ended so, of the JSON in `said`)
+checks() { of_json '[check["id"] for check in all["checks"] if check["verdict"] == "'"$1"'"]' <"$folder/said"; }
+
 # A preflight that has to fail, and on what.
-# Usage: fails_on CHECK TOKEN OPTION...
+# Usage: fails_on CHECKS TOKEN OPTION...
 fails_on() {
-  local check=$1 token=$2 status=0
+  local expected=$1 token=$2 status=0
   shift 2
   HOMELAB_E2E_TOKEN=$token homelab_bootstrap "$@" -o json >"$folder/said" 2>"$folder/notes" || status=$?
   same "status" "$status" 1
-  same "checks that fail" "$(of_json '[check["id"] for check in all["checks"] if check["verdict"] == "fail"]' <"$folder/said")" "$check"
+  same "checks that fail" "$(checks fail)" "$expected"
 }
 
-# With all of this but the first two, flux commits or changes the cluster before it fails.
+# What flux would get to only on its way: with bob's token it installs itself before it is refused the deploy keys.
 refusals() {
   fails_on token/valid 0123456789abcdef0123456789abcdef01234567
-  fails_on branch/exists "$forge_token" --branch nowhere
-  fails_on token/scopes "$(forge_token_of ada read:repository,read:user)"
+  fails_on branch/exists "$HOMELAB_E2E_TOKEN" --branch nowhere
+  fails_on "token/scopes repository/push" "$(forge_token_of ada read:repository,read:user)"
   gitea admin user create --username bob --email bob@example.com --random-password --must-change-password=false >/dev/null
   forge_api PUT repos/ada/homelab/collaborators/bob '{"permission": "write"}'
-  fails_on key/list "$(forge_token_of bob all)"
+  fails_on "repository/role key/list" "$(forge_token_of bob all)"
   forge_api POST repos/ada/homelab/branch_protections '{"rule_name": "main", "enable_push": false}' >/dev/null
-  fails_on branch/protection "$forge_token"
+  fails_on branch/protection "$HOMELAB_E2E_TOKEN"
   forge_api DELETE repos/ada/homelab/branch_protections/main
   forge_api PATCH repos/ada/homelab '{"archived": true}' >/dev/null
-  fails_on repository/archived "$forge_token"
+  fails_on "repository/archived repository/push" "$HOMELAB_E2E_TOKEN"
   forge_api PATCH repos/ada/homelab '{"archived": false}' >/dev/null
 }
 
@@ -114,23 +135,27 @@ play() {
   local work=$folder/work before
   step "a homelab in a private repository of the forge"
   push_to_forge
-  export HOMELAB_E2E_TOKEN=$forge_token
+  # As few scopes as will do: with them, Gitea tells all that there is to know.
+  HOMELAB_E2E_TOKEN=$(forge_token_of ada write:repository,read:user)
+  export HOMELAB_E2E_TOKEN
 
   step "what homelab says of it beforehand"
   before=$(state)
   ends_in 0 "$homelab" -C "$work" doctor
   ends_in 0 homelab_bootstrap
+  homelab_bootstrap -o json >"$folder/said"
+  same "checks that are not a pass" "$(checks fail)$(checks warn)$(checks unknown)" ""
   same "what homelab asked Gitea with" "$(asked_with)" GET
   same "what changed" "$(diff <(echo "$before") <(state))" ""
 
-  step "what flux would fail on halfway"
+  step "what flux would fail on"
   before=$(state)
   refusals
   same "what changed" "$(diff <(echo "$before") <(state))" ""
 
   step "flux bootstrap"
   run_what_is_deployed &
-  ends_in 0 homelab_bootstrap --run
+  ends_in 0 homelab_bootstrap --run --yes
   key_may_write no
   git -C "$work" pull -q --ff-only origin main
   git -C "$work" log --format='%an: %s'
@@ -140,13 +165,13 @@ play() {
 
   step "the trap: flux would say that all is well, and the key would stay as it is"
   before=$(state)
-  ends_in 1 homelab_bootstrap --read-write-key --run
+  ends_in 1 homelab_bootstrap --read-write-key --run --yes
   grep -q 'kubectl.* delete secret' "$folder/said"
   same "what changed" "$(diff <(echo "$before") <(state))" ""
 
   step "the way out that homelab names"
   kube delete secret/flux-system
-  ends_in 0 homelab_bootstrap --read-write-key --run
+  ends_in 0 homelab_bootstrap --read-write-key --run --yes
   key_may_write yes
   same "what homelab asked Gitea with, all in all" "$(asked_with)" GET
   printf '\n==> the bootstrap ends well (at %ds)\n' $((SECONDS - started))

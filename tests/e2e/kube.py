@@ -34,6 +34,7 @@ KINDS = {
     "deploy": ("apps/v1", "deployments"),
     "pod": ("v1", "pods"),
     "secret": ("v1", "secrets"),
+    "node": ("v1", "nodes"),
 }
 MERGE = "application/merge-patch+json"
 
@@ -103,6 +104,8 @@ def path_of(name):
     kind, *rest = name.split("/")
     namespace, name = rest if len(rest) == 2 else ("flux-system", rest[0])
     version, plural = KINDS[kind]
+    if kind == "node":
+        return f"{base(version)}/{plural}/{name}"
     return f"{base(version)}/namespaces/{namespace}/{plural}/{name}"
 
 

@@ -1,5 +1,6 @@
 //! `homelab bootstrap` and `homelab doctor` as a session: what is asked for, what is shown, what flux is given.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
@@ -12,7 +13,7 @@ use tempfile::TempDir;
 use crate::support::cluster::bare;
 use crate::support::forge::{Server, TOKEN, github};
 use crate::support::repo::Repo;
-use crate::support::runner::{command, home, program, session};
+use crate::support::runner::{command, home, program, project, session};
 
 /// A machine with a `flux` that notes what it is given, and nothing else.
 struct Machine {
@@ -379,4 +380,72 @@ fn doctor_needs_no_repository() {
     let text = Machine::new().run(outside.path(), &arguments, &[]);
     let text = text.replace(&cluster.server, "CLUSTER");
     assert_snapshot!(text, @"");
+}
+
+/// On a terminal the checklist is shown, then somebody is asked; a no changes nothing.
+#[test]
+fn on_a_terminal_somebody_is_asked() {
+    let Some(scene) = Scene::new() else { return };
+    for (answer, runs) in [("n", false), ("y", true)] {
+        let machine = Machine::new();
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", "stty cols 100 rows 30; exec \"$0\" \"$@\""])
+            .arg(program())
+            .args(scene.arguments(&["--run"]))
+            .current_dir(scene.repo.path())
+            .env_clear()
+            .env("HOME", machine.home.path())
+            .env(
+                "PATH",
+                format!("{}:/usr/bin:/bin", machine.bin.path().display()),
+            )
+            .env("GITHUB_TOKEN", TOKEN)
+            .env("TERM", "xterm")
+            .env("NO_COLOR", "1");
+        let options = rexpect::session::Options::new()
+            .timeout_ms(Some(60_000))
+            .strip_ansi_escape_codes(true);
+        let mut session = rexpect::session::spawn_with_options(command, options).unwrap();
+        session.exp_string("Run the command?").unwrap();
+        session.send(answer).unwrap();
+        session.flush().unwrap();
+        let said = session.exp_eof().unwrap();
+        assert_eq!(machine.noted("arguments").is_some(), runs, "{said}");
+        assert_eq!(said.contains("nothing was run"), !runs, "{said}");
+        assert_eq!(said.contains("After the bootstrap"), runs, "{said}");
+    }
+}
+
+/// The page of the command names each check that there is, and no other.
+#[test]
+fn the_page_has_every_check() {
+    let pattern = r#"["`]((?:token|owner|repository|key|branch|cluster|components|machine|verify)/[a-z-]+)["`]"#;
+    let pattern = regex::Regex::new(pattern).unwrap();
+    let ids = |text: &str| -> BTreeSet<String> {
+        pattern
+            .captures_iter(text)
+            .map(|found| found[1].to_owned())
+            .collect()
+    };
+    let mut code = BTreeSet::new();
+    let mut folders = vec![project().join("src/preflight")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if !path.ends_with("tests.rs") {
+                let text = std::fs::read_to_string(path).unwrap();
+                let text = text.split("#[cfg(test)]").next().unwrap();
+                code.extend(
+                    ids(text)
+                        .into_iter()
+                        .filter(|id| text.contains(&format!("\"{id}\""))),
+                );
+            }
+        }
+    }
+    let page = std::fs::read_to_string(project().join("docs/bootstrap.md")).unwrap();
+    assert_eq!(ids(&page), code);
 }

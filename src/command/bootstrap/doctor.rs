@@ -12,7 +12,7 @@ use crate::command::{Global, Terminal, gather};
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::flux::Model;
-use crate::output::Checklist;
+use crate::output::{Checklist, Spinner};
 use crate::preflight::{Area, Check, Fact, Facts, Needs, RepositoryFacts, Unavailable, judge};
 
 /// Arguments of `homelab doctor`.
@@ -27,7 +27,7 @@ impl Doctor {
     pub fn run(&self, global: &Global, terminal: &mut Terminal<'_>) -> Result<ExitStatus, Error> {
         let format = global.checklist_format()?;
         let found = repository_facts(global, terminal)?;
-        let facts = facts(found, global)?;
+        let facts = facts(found, global, terminal.shows_progress())?;
         let mut checks = judge(&facts);
         checks.retain(|check| matches!(check.area, Area::Machine | Area::Cluster));
         let subject = subject(&facts);
@@ -77,7 +77,11 @@ fn repository_facts(
 }
 
 /// Asks machine and cluster at the same time.
-fn facts(repository: Fact<RepositoryFacts>, global: &Global) -> Result<Facts, Error> {
+fn facts(
+    repository: Fact<RepositoryFacts>,
+    global: &Global,
+    is_watched: bool,
+) -> Result<Facts, Error> {
     let none = RepositoryFacts::default();
     let known = repository.as_ref().unwrap_or(&none);
     let needed: Vec<_> = known
@@ -98,6 +102,8 @@ fn facts(repository: Fact<RepositoryFacts>, global: &Global) -> Result<Facts, Er
         Some(options) => cluster::gather(options, &namespace, &secret, &needed).await,
         None => Err(offline()),
     };
+    let spinner = Spinner::new(is_watched);
+    spinner.show("asking the cluster");
     let gathered =
         block_on(async { futures::join!(machine::gather(&needs), cluster(options.as_ref())) });
     let (machine, cluster) = gathered.map_err(|e| Error::could_not_look(e.to_string()))?;

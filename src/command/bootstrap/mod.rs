@@ -24,7 +24,7 @@ use crate::adapter::cluster::ClusterOptions;
 use crate::adapter::forge::ForgeOptions;
 use crate::adapter::prompt::Prompter;
 use crate::adapter::runtime::block_on;
-use crate::adapter::token::{self, Token, TokenSource};
+use crate::adapter::token::{self, Token, TokenError, TokenSource};
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::flux::Model;
@@ -157,7 +157,11 @@ impl Bootstrap {
         let asks = global.asks() && needs && !global.offline;
         let prompter = asks.then(|| Prompter::new(terminal.err_color));
         let source = self.token_from.as_ref();
-        Ok(token::resolve(source, plan.forge.value, prompter.as_ref())?)
+        match token::resolve(source, plan.forge.value, prompter.as_ref()) {
+            // Who has none at hand still sees what can be seen without one.
+            Err(TokenError::Left) if source.is_none() => Ok(None),
+            found => Ok(found?),
+        }
     }
 
     /// Runs the command and looks again.

@@ -1,10 +1,11 @@
 //! `homelab bootstrap` against a server on loopback, as a person would run it, without a cluster.
 
 use assert_cmd::Command;
+use rexpect::session::{PtySession, spawn_command};
 use serde_json::Value;
 
 use crate::support::repo::Repo;
-use crate::support::runner::{command, home, session};
+use crate::support::runner::{command, home, program, session};
 
 /// A repository with a cluster, whose remote is a server.
 pub struct Desk {
@@ -46,6 +47,26 @@ impl Desk {
         command
     }
 
+    /// Runs it on a terminal, without a token.
+    pub fn on_terminal(&self, words: &str) -> PtySession {
+        let mut command = std::process::Command::new(program());
+        command
+            .arg("bootstrap")
+            .args(words.split_whitespace())
+            .args([
+                "--path",
+                "clusters/home",
+                "--kubeconfig",
+                "/nonexistent/config",
+            ])
+            .current_dir(self.repo.path())
+            .env_clear()
+            .env("HOME", self.home.path())
+            .env("PATH", std::env::var("PATH").unwrap())
+            .env("TERM", "dumb");
+        spawn_command(command, Some(30_000)).unwrap()
+    }
+
     /// Runs it for JSON and returns the checks about the server that are no pass, as lines, and whatever went to stderr.
     pub fn checks(&self, words: &str, variables: &[(&str, &str)]) -> String {
         let mut command = self.command(words);
@@ -65,12 +86,14 @@ impl Desk {
             let areas = [
                 "token/",
                 "owner/",
-                "repository/exists",
-                "repository/push",
-                "key/list",
+                "repository/exists/",
+                "repository/push/",
+                "key/list/",
                 "branch/",
             ];
-            let is_ours = areas.iter().any(|area| field("id").starts_with(area));
+            let is_ours = areas
+                .iter()
+                .any(|area| format!("{}/", field("id")).starts_with(area));
             if is_ours && field("verdict") != "pass" {
                 text.push_str(&format!(
                     "{} {}: {}\n",
