@@ -190,7 +190,7 @@ fn operator(repository: &RepositoryFacts) -> Option<Check> {
         Verdict::Fail,
         ("repository/operator", "Flux is run by flux bootstrap"),
         format!(
-            "{place} is a FluxInstance: the Flux Operator installs and upgrades Flux here, and flux bootstrap \
+            "{place} makes a FluxInstance: the Flux Operator installs and upgrades Flux here, and flux bootstrap \
              would fight with it over the same objects"
         ),
         "install the operator, and apply the FluxInstance: https://fluxoperator.dev/docs/guides/install/",

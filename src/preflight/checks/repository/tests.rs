@@ -250,6 +250,7 @@ fn the_sync_file_has_to_stand_where_flux_writes_it() {
         "{twice}"
     );
     assert_eq!(of(id, |r| r.sync = None), "");
+    assert_eq!(of(id, |r| r.sync.as_mut().unwrap().url.clear()), "");
 }
 
 #[test]
@@ -442,5 +443,5 @@ fn two_masters_are_one_too_many() {
     let operator = of("repository/operator", |r| {
         r.operator = Some("flux.yaml:1".to_owned())
     });
-    assert!(operator.starts_with("Fail flux.yaml:1 is a FluxInstance"));
+    assert!(operator.starts_with("Fail flux.yaml:1 makes a FluxInstance"));
 }
