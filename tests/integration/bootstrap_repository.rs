@@ -177,9 +177,7 @@ fn of_several_remotes_one_is_taken() {
         repo.path(),
         &["remote", "add", "fork", "https://github.com/you/home"],
     );
-    assert_snapshot!(of("repository/remote", &said(repo.path(), "")), @"
-    pass repository/remote: of 2 remotes origin is taken: git@github.com:me/home.git
-    ");
+    assert_snapshot!(of("repository/remote", &said(repo.path(), "")), @"pass repository/remote: of 2 remotes origin is taken: git@github.com:me/home.git");
     git(
         repo.path(),
         &["update-ref", "refs/remotes/fork/main", "main"],
@@ -199,9 +197,7 @@ fn credentials_in_a_url_are_told_of_and_not_shown() {
     git(repo.path(), &["remote", "set-url", "origin", url]);
     let all = said(repo.path(), "");
     assert!(!all.contains("ghp_"), "{all}");
-    assert_snapshot!(all.lines().filter(|line| line.contains("password")).collect::<String>(), @"
-    warn repository/remote: the URL of origin has a password or token in it, which stands in .git/config as it is
-    ");
+    assert_snapshot!(all.lines().filter(|line| line.contains("password")).collect::<String>(), @"warn repository/remote: the URL of origin has a password or token in it, which stands in .git/config as it is");
 }
 
 #[test]
@@ -234,9 +230,7 @@ fn every_kind_of_url_names_the_same_repository() {
     warn repository/remote: no remote is me/home on github.com: origin (git@github.example.org:me/home.git)
       `git remote add flux https://github.com/me/home`
     ");
-    assert_snapshot!(of("repository/sync-url", &all), @"
-    pass repository/sync-url: clusters/home/flux-system/gotk-sync.yaml:14 follows ssh://git@github.com/me/home
-    ");
+    assert_snapshot!(of("repository/sync-url", &all), @"pass repository/sync-url: clusters/home/flux-system/gotk-sync.yaml:14 follows ssh://git@github.com/me/home");
 }
 
 #[test]
@@ -306,9 +300,7 @@ fn a_shallow_clone_cannot_count() {
     );
     git(&clone, &["commit", "-q", "--allow-empty", "-m", "three"]);
     let pushed = of("repository/pushed", &said(&clone, ""));
-    assert_snapshot!(pushed, @"
-    unknown repository/pushed: how far main is from origin/main cannot be counted (a shallow clone?)
-    ");
+    assert_snapshot!(pushed, @"unknown repository/pushed: how far main is from origin/main cannot be counted (a shallow clone?)");
 }
 
 #[test]
@@ -430,9 +422,7 @@ fn programs_that_are_missing_slow_broken_or_confused() {
     fail machine/flux: flux: not on the PATH; it is what bootstraps
       install it: `brew install fluxcd/tap/flux`, or https://fluxcd.io/flux/installation/#install-the-flux-cli
     ");
-    assert_snapshot!(flux(Programs::new().with("flux", "echo 'flux: v2.10.0-rc.1'")), @"
-    pass machine/flux: flux v2.10.0-rc.1
-    ");
+    assert_snapshot!(flux(Programs::new().with("flux", "echo 'flux: v2.10.0-rc.1'")), @"pass machine/flux: flux v2.10.0-rc.1");
     assert_snapshot!(flux(Programs::new().with("flux", "echo broken >&2; exit 7")), @"
     fail machine/flux: flux: `flux version --client` failed with exit status 7: broken; it is what bootstraps
       install it: `brew install fluxcd/tap/flux`, or https://fluxcd.io/flux/installation/#install-the-flux-cli
@@ -502,9 +492,7 @@ fn plain_git_over_ssh_asks_the_agent() {
     fail machine/ssh-agent: the ssh agent holds no key
       `ssh-add KEY-FILE`, or `--private-key-file KEY-FILE`; without either flux cannot clone over ssh
     ");
-    assert_snapshot!(agent("echo '256 SHA256:x me (ED25519)'", &socket), @"
-    pass machine/ssh-agent: the ssh agent holds 1 key
-    ");
+    assert_snapshot!(agent("echo '256 SHA256:x me (ED25519)'", &socket), @"pass machine/ssh-agent: the ssh agent holds 1 key");
     assert_snapshot!(agent("echo 'Error connecting to agent' >&2; exit 2", &socket), @"
     unknown machine/ssh-agent: `ssh-add -l` failed with exit status 2: Error connecting to agent
       `ssh-add KEY-FILE`, or `--private-key-file KEY-FILE`; without either flux cannot clone over ssh
