@@ -126,6 +126,7 @@ impl From<TokenError> for Error {
                 return Error::interrupted(error.to_string());
             }
             TokenError::Nowhere(_) => return Error::usage(error.to_string()),
+            TokenError::Refused { .. } => return Error::could_not_look(error.to_string()),
             TokenError::Missing { origin, .. } if origin.starts_with("op://") => {
                 "sign in with `op signin`, and see `op read` with the same reference"
             }

@@ -534,7 +534,8 @@ fn keys_are_compared_with_the_cluster() {
         let forge = gather(&plan, Some(&token(TOKEN)));
         let mut facts = with_cluster(facts(plan, forge), public);
         facts.repository = Ok(repository_that(pushes));
-        only("key/", &shown(&homelab::preflight::judge(&facts)))
+        let shown = shown(&homelab::preflight::judge(&facts));
+        only("key/", &shown.replace(&server.host, "HOST"))
     };
     server.on(&second, keys(true, true));
     assert_snapshot!(judge(Some(KEY), false), @r#"
@@ -558,7 +559,7 @@ fn keys_are_compared_with_the_cluster() {
     Pass key/list: there are 2 keys
     Pass key/present: "flux-system-main-flux-system-./clusters/home" is there (number 2, may only read, made 2026-05-01, last used 2026-11-20)
     Fail key/matches-cluster: the Secret flux-system/flux-system holds a key (ssh-ed25519) which is none of the 2 deploy keys: the cluster cannot read it, and bootstrap keeps a Secret that is there
-        `kubectl -n flux-system delete secret flux-system`, then bootstrap again: it makes a new key; or add the key of the Secret at http://127.0.0.1:45895/me/home/settings/keys
+        `kubectl -n flux-system delete secret flux-system`, then bootstrap again: it makes a new key; or add the key of the Secret at http://HOST/me/home/settings/keys
     Pass key/enabled: those that are there are enabled
     "#);
     server.on(&second, keys(false, false));
@@ -566,7 +567,7 @@ fn keys_are_compared_with_the_cluster() {
     Pass key/list: there are 2 keys
     Pass key/present: "flux-system-main-flux-system-./clusters/home" is there (number 2, may write, made 2026-05-01, last used 2026-11-20)
     Fail key/enabled: "flux-system-main-flux-system-./clusters/home" is disabled: me does not allow deploy keys, and a new one is refused (422)
-        allow them at http://127.0.0.1:45895/me/home/settings/keys, or use `--token-auth`
+        allow them at http://HOST/me/home/settings/keys, or use `--token-auth`
     Warn key/shared-title: this cluster has no Secret yet, so "flux-system-main-flux-system-./clusters/home" (number 2, may write, made 2026-05-01, last used 2026-11-20) is of another cluster, or of this one before it was set up anew: bootstrap deletes it, and whoever uses it stops syncing
         if another cluster uses it, give this one a `--path` or `--secret-name` of its own; otherwise go on
     "#);

@@ -54,7 +54,10 @@ fn tokens_are_taken_from_where_it_is_said() {
     mode(0o600);
     assert_eq!(desk.checks("github --token-from file:token", &[]), "");
     mode(0o644);
-    assert_snapshot!(desk.checks("github --token-from file:token", &[]), @"");
+    assert_snapshot!(desk.checks("github --token-from file:token", &[]), @"
+    warn token/present: taken from token, but others may read it (mode 644)
+        `chmod 600 token`
+    ");
     assert_eq!(
         desk.checks("github --token-from env:MINE", &[("MINE", TOKEN)]),
         ""
@@ -91,7 +94,47 @@ fn without_a_token_there_is_a_way_out() {
     for value in ["two words", "a\tb", &"a".repeat(20_000)] {
         text.push_str(&desk.checks("github", &[("GITHUB_TOKEN", value)]));
     }
-    assert_snapshot!(text.replace(&server.host, "HOST"), @"");
+    assert_snapshot!(text.replace(&server.host, "HOST"), @r#"
+    # 
+    fail token/present: there is none: neither --token-from nor GITHUB_TOKEN nor GH_TOKEN gives one
+        make one at http://HOST/settings/personal-access-tokens (fine-grained with Administration and Contents "Read and write", or classic with the scope repo); then put it into GITHUB_TOKEN, or say where it is: `--token-from env:NAME|file:PATH|op://VAULT/ITEM/FIELD`
+    # --token-from env:MINE
+    status: 3
+    --- stderr
+    error: no token from MINE: it is not set
+    hint: --token-from takes env:NAME, file:PATH, op://VAULT/ITEM/FIELD, - or prompt
+    # --token-from file:nothing
+    status: 3
+    --- stderr
+    error: no token from nothing: no such file or folder
+    hint: --token-from takes env:NAME, file:PATH, op://VAULT/ITEM/FIELD, - or prompt
+    # --token-from file:.
+    status: 3
+    --- stderr
+    error: no token from .: is a directory
+    hint: --token-from takes env:NAME, file:PATH, op://VAULT/ITEM/FIELD, - or prompt
+    # --token-from ghp_s3cret
+    status: 2
+    --- stderr
+    error: --token-from: it names no place, and a token itself does not belong on a command line; it is one of env:NAME, file:PATH, op://VAULT/ITEM/FIELD, - and prompt
+    # --token-from prompt
+    status: 3
+    --- stderr
+    error: no token from prompt: there is no terminal
+    hint: --token-from takes env:NAME, file:PATH, op://VAULT/ITEM/FIELD, - or prompt
+    status: 3
+    --- stderr
+    error: what GITHUB_TOKEN holds is no token: there are blanks or line breaks in it
+    hint: --token-from takes env:NAME, file:PATH, op://VAULT/ITEM/FIELD, - or prompt
+    status: 3
+    --- stderr
+    error: what GITHUB_TOKEN holds is no token: there are blanks or line breaks in it
+    hint: --token-from takes env:NAME, file:PATH, op://VAULT/ITEM/FIELD, - or prompt
+    status: 3
+    --- stderr
+    error: what GITHUB_TOKEN holds is no token: it is longer than 10 kB
+    hint: --token-from takes env:NAME, file:PATH, op://VAULT/ITEM/FIELD, - or prompt
+    "#);
 }
 
 #[test]
@@ -102,7 +145,11 @@ fn one_password_is_asked_through_its_own_program() {
         let bin = desk.repo.path().join("bin");
         std::fs::create_dir_all(&bin).unwrap();
         let op = bin.join("op");
-        std::fs::write(&op, format!("#!/bin/sh\n{script}\n")).unwrap();
+        std::fs::write(
+            &op,
+            format!("#!/bin/sh\n[ \"$1\" = read ] || exit 0\n{script}\n"),
+        )
+        .unwrap();
         std::fs::set_permissions(&op, PermissionsExt::from_mode(0o755)).unwrap();
         format!("{}:{}", bin.display(), std::env::var("PATH").unwrap())
     };
@@ -159,29 +206,21 @@ fn servers_that_cannot_be_asked() {
     }
     assert_snapshot!(text, @"
     # closed
-    warn repository/pushed: main was never pushed to origin, as far as git knows here
-        `git push -u origin main`
     unknown token/valid: HOST could not be reached: connection refused
         see that HOST is the right server, and can be reached from here
     unknown owner/exists: nothing more is asked after HOST could not be reached: connection refused
     unknown repository/exists: nothing more is asked after HOST could not be reached: connection refused
     # mute
-    warn repository/pushed: main was never pushed to origin, as far as git knows here
-        `git push -u origin main`
     unknown token/valid: GET /user: time was up
         ask again, with a longer `--timeout`
     unknown owner/exists: nothing more is asked after GET /user: time was up
     unknown repository/exists: nothing more is asked after GET /user: time was up
     # no TLS
-    warn repository/pushed: main was never pushed to origin, as far as git knows here
-        `git push -u origin main`
-    unknown token/valid: HOST could not be reached: no answer in time
-        ask again, with a longer `--timeout`
-    unknown owner/exists: nothing more is asked after HOST could not be reached: no answer in time
-    unknown repository/exists: nothing more is asked after HOST could not be reached: no answer in time
+    unknown token/valid: HOST could not be reached: it does not speak TLS
+        see that HOST is the right server, and can be reached from here
+    unknown owner/exists: nothing more is asked after HOST could not be reached: it does not speak TLS
+    unknown repository/exists: nothing more is asked after HOST could not be reached: it does not speak TLS
     # offline
-    warn repository/pushed: main was never pushed to origin, as far as git knows here
-        `git push -u origin main`
     unknown token/valid: HOST is not asked under --offline
     unknown owner/exists: HOST is not asked under --offline
     unknown repository/exists: HOST is not asked under --offline
@@ -233,14 +272,12 @@ fn plain_git_over_ssh() {
     let url = "git --url ssh://git@git.example.com/srv/home.git";
     let variables = [("GIT_SSH", ssh.as_str()), ("GIT_SSH_VARIANT", "simple")];
     assert_snapshot!(desk.checks(url, &variables), @"
-    warn repository/pushed: main was never pushed to origin, as far as git knows here
-        `git push -u origin main`
-    unknown repository/push: git.example.com is no address of HTTP
+    unknown repository/push: over SSH that shows only when something is pushed
+        `git push --dry-run ssh://git@git.example.com/srv/home HEAD:main`
     ");
     assert_snapshot!(desk.checks(&format!("{url} --branch other"), &variables), @r#"
-    warn repository/pushed: main was never pushed to origin, as far as git knows here
-        `git push -u origin main`
-    unknown repository/push: git.example.com is no address of HTTP
+    unknown repository/push: over SSH that shows only when something is pushed
+        `git push --dry-run ssh://git@git.example.com/srv/home HEAD:other`
     fail branch/exists: there is no other: flux cannot clone it ("couldn't find remote ref refs/heads/other")
         `git push origin HEAD:other`
     "#);
@@ -249,9 +286,8 @@ fn plain_git_over_ssh() {
         ("GIT_SSH_VARIANT", "simple"),
     ];
     assert_snapshot!(desk.checks(url, &variables), @"
-    warn repository/pushed: main was never pushed to origin, as far as git knows here
-        `git push -u origin main`
-    unknown repository/push: git.example.com is no address of HTTP
+    unknown repository/push: over SSH that shows only when something is pushed
+        `git push --dry-run ssh://git@git.example.com/srv/home HEAD:main`
     unknown branch/exists: git ls-remote: fatal: cannot run /nonexistent/ssh: No such file or directory
         see that `git ls-remote` with the same address works, without questions
     ");
@@ -267,8 +303,6 @@ fn an_answer_that_repeats_the_token_is_cleaned() {
     server.on("/api/v3/user", Reply::raw(500, TOKEN));
     let found = desk(&server).checks("github -v", &[("GITHUB_TOKEN", TOKEN)]);
     assert_snapshot!(found, @"
-    warn repository/pushed: main was never pushed to origin, as far as git knows here
-        `git push -u origin main`
     unknown token/valid: GET /user: 500
     unknown repository/exists: GET /repos/me/home: 422 what is ***?
     ");
@@ -292,8 +326,6 @@ fn a_certificate_has_to_be_trusted() {
     let desk = Desk::new(&format!("https://{host}/me/home.git"));
     let token = ("GITHUB_TOKEN", TOKEN);
     assert_snapshot!(desk.checks("github", &[token]).replace(&host, "HOST"), @"
-    warn repository/pushed: main was never pushed to origin, as far as git knows here
-        `git push -u origin main`
     unknown token/valid: HOST is not trusted: invalid peer certificate: UnknownIssuer
         for a private certificate authority, add its certificate to the system or name it in SSL_CERT_FILE
     unknown owner/exists: nothing more is asked after HOST is not trusted: invalid peer certificate: UnknownIssuer
@@ -304,5 +336,35 @@ fn a_certificate_has_to_be_trusted() {
     let words = format!("github --ca-file {ca}");
     assert_eq!(desk.checks(&words, &[token]), "");
     let words = "github --ca-file /nonexistent.pem";
-    assert_snapshot!(desk.checks(words, &[token]).replace(&host, "HOST"), @"");
+    assert_snapshot!(desk.checks(words, &[token]).replace(&host, "HOST"), @"
+    unknown token/valid: /nonexistent.pem: no such file or folder
+    unknown owner/exists: /nonexistent.pem: no such file or folder
+    unknown repository/exists: /nonexistent.pem: no such file or folder
+    ");
+}
+
+#[test]
+fn on_a_terminal_it_is_asked_for_without_an_echo() {
+    let server = github::start();
+    let desk = desk(&server);
+    let mut session = desk.on_terminal("github");
+    session
+        .exp_string("GitHub personal access token (PAT): ")
+        .unwrap();
+    session.send_line(TOKEN).unwrap();
+    let said = session.exp_eof().unwrap();
+    assert!(said.contains("the server accepts the token"), "{said}");
+    assert!(!said.contains("s3cret"), "{said}");
+    assert!(server.asked().contains(&"GET /api/v3/user".to_owned()));
+
+    let mut session = desk.on_terminal("github");
+    session
+        .exp_string("GitHub personal access token (PAT): ")
+        .unwrap();
+    session.send_control('c').unwrap();
+    session.send_line("").unwrap();
+    let said = session.exp_eof().unwrap();
+    assert!(said.contains("no token was given"), "{said}");
+    let status = format!("{:?}", session.process().wait().unwrap());
+    assert!(status.contains("130"), "{status}");
 }

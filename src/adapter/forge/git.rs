@@ -47,7 +47,10 @@ pub(super) async fn ask(question: &Question<'_>) -> ForgeFacts {
 pub(super) async fn may_push(question: &Question<'_>, seen: &Fact<()>) -> Fact<bool> {
     const SERVICE: &str = "git-receive-pack";
     seen.clone()?;
-    let server = question.git.as_ref().map_err(Clone::clone)?;
+    let server = question
+        .git
+        .as_ref()
+        .map_err(|why| over_ssh(question, why))?;
     if question.token.is_none() {
         let why = "without a token nobody is asked whether it may push";
         return Err(Unavailable::not_asked(why));
@@ -58,6 +61,17 @@ pub(super) async fn may_push(question: &Question<'_>, seen: &Fact<()>) -> Fact<b
         401 | 403 | 404 => Ok(false),
         _ => Err(answer.refusal()),
     }
+}
+
+/// Over SSH the right to write would be asked for with the key that has it, which is not ours to use.
+fn over_ssh(question: &Question<'_>, why: &Unavailable) -> Unavailable {
+    let plan = question.plan;
+    if !plan.url.starts_with("ssh://") {
+        return why.clone();
+    }
+    let said = "over SSH that shows only when something is pushed";
+    let branch = &plan.branch.value;
+    Unavailable::not_asked(said).help(format!("`git push --dry-run {} HEAD:{branch}`", plan.url))
 }
 
 async fn branch(question: &Question<'_>) -> Fact<Option<BranchFacts>> {

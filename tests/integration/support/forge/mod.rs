@@ -16,8 +16,8 @@ use homelab::adapter::runtime::block_on;
 use homelab::adapter::token::Token;
 use homelab::flux::ObjectRef;
 use homelab::preflight::{
-    Auth, Automation, Check, Chosen, ClusterFacts, Facts, Forge, ForgeFacts, MachineFacts, Plan,
-    PublicKey, RepositoryFacts, SecretFacts, Unavailable, judge,
+    Auth, Automation, Check, ClusterFacts, Facts, Forge, ForgeFacts, MachineFacts, Plan, PublicKey,
+    RemoteFacts, RepositoryFacts, SecretFacts, Unavailable, Wishes, judge, resolve,
 };
 use serde_json::Value;
 
@@ -184,6 +184,8 @@ impl Server {
 impl State {
     fn serve(&self, mut stream: impl Read + Write) {
         let Some(request) = read(&mut stream) else {
+            // Whoever speaks TLS to a server without it gets this from most.
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
             return;
         };
         let reply = self.reply(&request);
@@ -219,6 +221,9 @@ fn read(stream: &mut impl Read) -> Option<Request> {
     let mut buffer = [0; 4096];
     while !bytes.windows(4).any(|four| four == b"\r\n\r\n") {
         let count = stream.read(&mut buffer).ok().filter(|count| *count > 0)?;
+        if buffer[0] == 0x16 {
+            return None;
+        }
         bytes.extend_from_slice(&buffer[..count]);
     }
     let text = String::from_utf8_lossy(&bytes).into_owned();
@@ -236,28 +241,27 @@ fn read(stream: &mut impl Read) -> Option<Request> {
 
 /// A plan for a repository of a server.
 pub fn plan(forge: Forge, host: &str, full_name: &str) -> Plan {
-    let given = |value: &str| Chosen::new(value.to_owned(), "a flag");
-    let (owner, name) = full_name.rsplit_once('/').unwrap();
-    Plan {
-        forge: Chosen::new(forge, "a flag"),
-        host: given(host),
-        owner: given(owner),
-        repository: given(name),
-        url: format!("http://{host}/{full_name}"),
-        branch: given("main"),
-        path: given("./clusters/home"),
-        namespace: "flux-system".to_owned(),
-        secret: "flux-system".to_owned(),
-        auth: Chosen::new(Auth::DeployKey { read_write: false }, "the default"),
-        components_extra: Vec::new(),
-        components: None,
-        personal: None,
-        ssh_host: None,
-        ca_file: None,
-        username: None,
-        extra: Vec::new(),
-        notes: Vec::new(),
-    }
+    let url = format!("http://{host}/{full_name}");
+    let wishes = Wishes {
+        forge: Some(forge),
+        url: Some(url.clone()).filter(|_| forge == Forge::Git),
+        branch: Some("main".to_owned()),
+        path: Some("clusters/home".to_owned()),
+        default_namespace: "flux-system".to_owned(),
+        ..Wishes::default()
+    };
+    let repository = RepositoryFacts {
+        remotes: vec![RemoteFacts {
+            name: "origin".to_owned(),
+            url: format!("{url}.git"),
+            has_credentials: false,
+        }],
+        ..RepositoryFacts::default()
+    };
+    let mut plan = resolve(&wishes, &repository).unwrap();
+    plan.auth.value = Auth::DeployKey { read_write: false };
+    assert_eq!(plan.url, url);
+    plan
 }
 
 /// A token as it is taken from a variable.

@@ -1,10 +1,11 @@
 //! `homelab bootstrap` against a server on loopback, as a person would run it, without a cluster.
 
 use assert_cmd::Command;
+use rexpect::session::{PtySession, spawn_command};
 use serde_json::Value;
 
 use crate::support::repo::Repo;
-use crate::support::runner::{command, home, session};
+use crate::support::runner::{command, home, program, session};
 
 /// A repository with a cluster, whose remote is a server.
 pub struct Desk {
@@ -44,6 +45,26 @@ impl Desk {
             "/nonexistent/config",
         ]);
         command
+    }
+
+    /// Runs it on a terminal, without a token.
+    pub fn on_terminal(&self, words: &str) -> PtySession {
+        let mut command = std::process::Command::new(program());
+        command
+            .arg("bootstrap")
+            .args(words.split_whitespace())
+            .args([
+                "--path",
+                "clusters/home",
+                "--kubeconfig",
+                "/nonexistent/config",
+            ])
+            .current_dir(self.repo.path())
+            .env_clear()
+            .env("HOME", self.home.path())
+            .env("PATH", std::env::var("PATH").unwrap())
+            .env("TERM", "dumb");
+        spawn_command(command, Some(30_000)).unwrap()
     }
 
     /// Runs it for JSON and returns the checks about the server that are no pass, as lines, and whatever went to stderr.
