@@ -391,36 +391,29 @@ impl Scene {
         })
     }
 
-    fn arguments<'a>(&'a self, more: &[&'a str]) -> Vec<&'a str> {
-        let kubeconfig = self.kubeconfig.to_str().unwrap();
-        let mut all = vec![
-            "bootstrap",
-            "github",
-            "--kubeconfig",
-            kubeconfig,
-            "-n",
-            NAMESPACE,
-        ];
+    fn arguments<'a>(&self, more: &[&'a str]) -> Vec<&'a str> {
+        let mut all = vec!["bootstrap", "github", "-n", NAMESPACE];
         all.extend(more);
         all
     }
 
+    /// Returns the variables of a session. The file of the cluster is none of the flags: its length differs.
+    fn variables(&self) -> [(&str, &str); 2] {
+        [
+            ("GITHUB_TOKEN", TOKEN),
+            ("KUBECONFIG", self.kubeconfig.to_str().unwrap()),
+        ]
+    }
+
     /// Runs homelab, and takes out what differs from run to run.
     fn run(&self, machine: &Machine, more: &[&str]) -> String {
-        let text = machine.run(
-            self.repo.path(),
-            &self.arguments(more),
-            &[("GITHUB_TOKEN", TOKEN)],
-        );
+        let text = machine.run(self.repo.path(), &self.arguments(more), &self.variables());
         self.plain(&text)
     }
 
     fn plain(&self, text: &str) -> String {
-        let kubeconfig = self.kubeconfig.display().to_string();
-        let text = text
-            .replace(&self.server.host, "HOST")
-            .replace(&kubeconfig, "KUBECONFIG");
         let port = regex::Regex::new(r"127\.0\.0\.1:\d+").unwrap();
+        let text = text.replace(&self.server.host, "HOST");
         port.replace_all(&text, "CLUSTER").into_owned()
     }
 }
@@ -475,8 +468,7 @@ fn a_first_bootstrap_is_looked_at() {
 
     The command
       flux bootstrap github --owner=me --repository=home --personal --hostname=http://HOST \
-        --ssh-hostname=127.0.0.1 --branch=main --path=./clusters/home --namespace=bootstrap-scene \
-        --kubeconfig=KUBECONFIG
+        --ssh-hostname=127.0.0.1 --branch=main --path=./clusters/home --namespace=bootstrap-scene
 
       --owner=me                         the remote origin
       --repository=home                  the remote origin
@@ -487,7 +479,6 @@ fn a_first_bootstrap_is_looked_at() {
       --branch=main                      the branch that is checked out
       --path=./clusters/home             the folder of the repository that looks like a cluster's
       --namespace=bootstrap-scene        the namespace of Flux
-      --kubeconfig=KUBECONFIG       the cluster that was asked
 
     Next
       - `homelab bootstrap --run` runs the command and looks again afterwards; by hand, set GITHUB_TOKEN first
@@ -623,9 +614,22 @@ fn the_last_words_of_flux_are_passed_on() {
     hint: it said: ✗ failed to push manifests: GH006; the branch is protected: let the user of the token push to it, or give another branch with `--branch`
     ");
     let late = Machine::with_flux("echo '✗ context deadline exceeded' >&2; exit 1");
-    let text = scene.run(&late, &["--run", "--yes", "--timeout", "30s"]);
+    let kubeconfig = scene.kubeconfig.to_str().unwrap();
+    let flags = [
+        "--run",
+        "--yes",
+        "--timeout",
+        "30s",
+        "--kubeconfig",
+        kubeconfig,
+    ];
+    let text = scene.run(&late, &flags);
     assert!(text.starts_with("status: 4\n"), "{text}");
-    assert!(late.noted("arguments").unwrap().contains("--timeout=30s\n"));
+    let given = late.noted("arguments").unwrap();
+    assert!(
+        given.contains(&format!("\n--kubeconfig={kubeconfig}\n--timeout=30s\n")),
+        "{given}"
+    );
 }
 
 /// Ctrl-C ends flux and all that it started.
@@ -640,7 +644,7 @@ fn ctrl_c_ends_flux_too() {
         .env_clear()
         .env("HOME", machine.home.path())
         .env("PATH", machine.bin.path())
-        .env("GITHUB_TOKEN", TOKEN)
+        .envs(scene.variables())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()
@@ -668,9 +672,8 @@ fn ctrl_c_ends_flux_too() {
 fn doctor_needs_no_repository() {
     let Some(scene) = Scene::new() else { return };
     let outside = home();
-    let kubeconfig = scene.kubeconfig.to_str().unwrap();
-    let arguments = ["doctor", "--kubeconfig", kubeconfig, "-n", NAMESPACE];
-    let text = Machine::new().run(outside.path(), &arguments, &[]);
+    let arguments = ["doctor", "-n", NAMESPACE];
+    let text = Machine::new().run(outside.path(), &arguments, &scene.variables());
     assert_snapshot!(scene.plain(&text), @"
     status: 0
     --- stdout
@@ -716,7 +719,7 @@ fn on_a_terminal_somebody_is_asked() {
                 "PATH",
                 format!("{}:/usr/bin:/bin", machine.bin.path().display()),
             )
-            .env("GITHUB_TOKEN", TOKEN)
+            .envs(scene.variables())
             .env("TERM", "xterm")
             .env("NO_COLOR", "1");
         let options = rexpect::session::Options::new()
