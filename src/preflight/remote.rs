@@ -101,7 +101,7 @@ impl RemoteUrl {
         match self.host.as_str() {
             "ssh.github.com" => "github.com",
             "altssh.gitlab.com" => "gitlab.com",
-            host => alias_of(host).unwrap_or(host),
+            host => self.alias_of().unwrap_or(host),
         }
     }
 
@@ -166,13 +166,15 @@ pub(super) fn guess(host: &str) -> Guess {
     }
 }
 
-/// Returns the known host that a host name starts with, `-`, `_` or `.` and a word of its owner after it.
+/// Returns the known host that a host name starts with, `-` or `_` and a word of its owner after it. A dot would make it
+/// another host.
 fn alias_of(host: &str) -> Option<&'static str> {
-    let real = KNOWN.iter().map(|(known, _)| *known).find(|known| {
-        host.strip_prefix(known)
-            .is_some_and(|rest| rest.starts_with(['-', '_', '.']) && rest.len() > 1)
-    });
-    real
+    let mut all = KNOWN.iter().map(|(known, _)| *known);
+    all.find(|known| {
+        host.strip_prefix(known).is_some_and(|rest| {
+            rest.starts_with(['-', '_']) && !rest.contains('.') && rest.len() > 1
+        })
+    })
 }
 
 fn with_scheme(scheme: &str, rest: &str) -> Result<RemoteUrl, String> {
@@ -414,6 +416,14 @@ mod tests {
             (
                 "https://codeberg.org/me/home.git",
                 "https://codeberg.org/me/home codeberg.org me home Gitea",
+            ),
+            (
+                "https://github.com.example.com/me/home",
+                "https://github.com.example.com/me/home github.com.example.com me home GitHub?",
+            ),
+            (
+                "git@github.com.example.com:me/home",
+                "ssh://git@github.com.example.com/me/home github.com.example.com me home GitHub?",
             ),
             (
                 "https://github.example.com/team/home",

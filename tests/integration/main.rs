@@ -12,6 +12,7 @@ mod architecture;
 mod ask;
 mod bad_input;
 mod bootstrap;
+mod bootstrap_cluster;
 mod bootstrap_forge;
 mod bootstrap_gitea;
 mod bootstrap_repository;

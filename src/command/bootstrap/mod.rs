@@ -192,7 +192,7 @@ impl Bootstrap {
             repository,
             is_watched: terminal.shows_progress(),
         };
-        ran.after = verify::after(&asking, global, terminal)?;
+        ran.after = verify::after(&asking, ran.succeeded, global, terminal)?;
         let status = ran_status(&ran);
         if !ran.succeeded {
             terminal.error(&failed(&ran));

@@ -88,12 +88,21 @@ pub(super) fn wishes(
         after: arguments.after.clone(),
         folders: match cluster {
             Some(cluster) => folder(cluster, &snapshot.tree).into_iter().collect(),
-            None => cluster_folders(&snapshot.tree),
+            None => named(cluster_folders(&snapshot.tree), global.cluster.as_deref()),
         },
         kept: kept_flags(&snapshot.tree, repository),
         suggestion: cluster.and_then(suggestion),
         ..arguments.plan.wishes(&arguments.passed, global)
     }
+}
+
+/// Returns those of the folders that `--cluster` names, by themselves or by their last part.
+fn named(mut folders: Vec<String>, name: Option<&str>) -> Vec<String> {
+    if let Some(name) = name {
+        let name = name.trim_end_matches('/');
+        folders.retain(|folder| folder == name || folder.rsplit('/').next() == Some(name));
+    }
+    folders
 }
 
 /// Puts the plan together, and asks for the kind of the server where nothing tells.

@@ -9,16 +9,17 @@ use crate::error::Error;
 use crate::preflight::{Check, Verdict, verify};
 
 /// How often it is looked again: a commit of somebody else may have come in between.
-const ROUNDS: u32 = 4;
+const ROUNDS: u32 = 3;
 /// How long to wait in between.
-const PAUSE: Duration = Duration::from_secs(3);
+const PAUSE: Duration = Duration::from_secs(1);
 
-/// Asks server and cluster until all is well, or for a few times.
+/// Asks server and cluster; where flux succeeded, until all is well, or for a few times.
 ///
 /// # Errors
 /// The system gives no event queue.
 pub(super) fn after(
     asking: &Asking<'_>,
+    succeeded: bool,
     global: &Global,
     terminal: &mut Terminal<'_>,
 ) -> Result<Vec<Check>, Error> {
@@ -29,7 +30,7 @@ pub(super) fn after(
         let checks = verify(asking.plan, &asked.forge, &asked.cluster);
         // What is not known stays so.
         let may_change = |check: &Check| matches!(check.verdict, Verdict::Fail | Verdict::Warn);
-        if round == ROUNDS || !checks.iter().any(may_change) {
+        if !succeeded || round == ROUNDS || !checks.iter().any(may_change) {
             return Ok(checks);
         }
         round += 1;

@@ -36,8 +36,11 @@ fn write_checks(checks: &[Check], out: &mut dyn Write) -> io::Result<()> {
             .into_iter()
             .partition(|check| check.verdict == Verdict::Pass);
         writeln!(out, "\n#### {area}\n")?;
-        for check in bad {
+        for check in &bad {
             write_bad(check, out)?;
+        }
+        if !bad.is_empty() && !good.is_empty() {
+            writeln!(out)?;
         }
         if !good.is_empty() {
             writeln!(out, "<details>\n<summary>{} pass</summary>\n", good.len())?;

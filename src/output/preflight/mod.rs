@@ -202,7 +202,7 @@ impl Summary {
 }
 
 /// Returns the checks by what they are about, in the order of the areas; those without any are left out.
-fn by_area<'a>(checks: &'a [Check]) -> Vec<(&'static str, Vec<&'a Check>)> {
+fn by_area(checks: &[Check]) -> Vec<(&'static str, Vec<&Check>)> {
     let areas = [
         (Area::Repository, "Repository"),
         (Area::Machine, "This machine"),
