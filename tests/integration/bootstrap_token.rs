@@ -364,7 +364,16 @@ fn on_a_terminal_it_is_asked_for_without_an_echo() {
     session.send_control('c').unwrap();
     session.send_line("").unwrap();
     let said = session.exp_eof().unwrap();
-    assert!(said.contains("no token was given"), "{said}");
+    assert!(said.contains("interrupted"), "{said}");
     let status = format!("{:?}", session.process().wait().unwrap());
     assert!(status.contains("130"), "{status}");
+
+    // Who has none at hand sees what everybody may see.
+    let mut session = desk.on_terminal("github");
+    session
+        .exp_string("GitHub personal access token (PAT): ")
+        .unwrap();
+    session.send_line("").unwrap();
+    let said = session.exp_eof().unwrap();
+    assert!(said.contains("FAIL     a token is at hand"), "{said}");
 }
