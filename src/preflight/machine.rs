@@ -75,9 +75,6 @@ impl Needs {
                 SecretScheme::External | SecretScheme::Plain => {}
             }
         }
-        if repository.is_some_and(wants_age) {
-            need("age", "SOPS uses age keys here", false);
-        }
         needs.agent = plan.is_some_and(uses_agent);
         needs
     }
@@ -87,11 +84,6 @@ impl Needs {
         let found = self.tools.iter().find(|(tool, ..)| *tool == name)?;
         Some((found.1.as_str(), found.2))
     }
-}
-
-fn wants_age(repository: &RepositoryFacts) -> bool {
-    let mut needed = repository.needed_secrets.iter();
-    needed.any(|secret| secret.purpose.contains("age key"))
 }
 
 /// Only `flux bootstrap git` over ssh asks an agent, and only without a key file or token (flux2 v2.9 `cmd/flux/bootstrap_git.go`).

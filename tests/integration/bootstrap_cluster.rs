@@ -22,11 +22,15 @@ const SECRET: &str = "hunter2";
 
 /// Makes a repository with a cluster `home` that Flux does not follow yet.
 fn repository() -> Repo {
+    repository_at("ssh://git@git.example/me/home")
+}
+
+fn repository_at(url: &str) -> Repo {
     let repo = Repo::new();
     let config = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x, namespace: default}\n";
     repo.write("clusters/home/config.yaml", config.as_bytes());
     repo.commit();
-    let remote = ["remote", "add", "origin", "ssh://git@git.example/me/home"];
+    let remote = ["remote", "add", "origin", url];
     let made = Command::new("git")
         .args(remote)
         .current_dir(repo.path())
@@ -186,8 +190,18 @@ fn a_cluster_without_flux() {
     let repo = repository();
     let first = document(&repo, &words, &[]);
     let shown = said(&first).replace(&cluster.server, "SERVER");
-    insta::assert_snapshot!(shown, @"");
-    insta::assert_snapshot!(whole(&first, "cluster/nodes"), @"");
+    insta::assert_snapshot!(shown, @"
+    pass cluster/reachable: SERVER answers
+    pass cluster/version: Kubernetes v1.36.3; Flux 2.9 (the newest that homelab knows) is tested with Kubernetes 1.34 to 1.36
+    pass cluster/permissions: the cluster allows all 24 things that bootstrap does
+    pass cluster/namespace: there is no namespace flux-system yet; bootstrap makes it
+    pass cluster/controllers: there are none in flux-system yet; bootstrap installs them
+    pass cluster/secret-keys: there is no Secret flux-system yet; bootstrap makes it
+    ");
+    insta::assert_snapshot!(whole(&first, "cluster/nodes"), @"
+    fail cluster/nodes: the cluster has no node
+    help: `kubectl get nodes -o wide` shows them
+    ");
     only_looked(cluster, &user.name);
     let reviews = |asked: &crate::support::cluster::Asked| {
         asked.user == user.name && asked.resource == "selfsubjectaccessreviews"
@@ -211,9 +225,18 @@ fn a_cluster_without_flux() {
     })
     .unwrap();
     let second = document(&repo, &words, &[]);
-    insta::assert_snapshot!(whole(&second, "cluster/nodes"), @"");
-    insta::assert_snapshot!(whole(&second, "cluster/operator"), @"");
-    insta::assert_snapshot!(whole(&second, "cluster/namespace"), @"");
+    insta::assert_snapshot!(whole(&second, "cluster/nodes"), @"
+    warn cluster/nodes: Flux has no image for vf2 (riscv64); a controller that lands there does not start; no node has 1 GiB of memory: pi-1 (904 MiB); 4 controllers request 256 MiB together and may take 1 GiB each
+    help: keep them off with a taint: `kubectl taint nodes vf2 architecture=riscv64:NoSchedule`; leave out what is not used, as in `--components=source-controller,kustomize-controller`, or add memory
+    ");
+    insta::assert_snapshot!(whole(&second, "cluster/operator"), @"
+    fail cluster/operator: the Flux Operator runs Flux here by FluxInstance flux-system/flux: it puts back what bootstrap changes, and both would own the controllers
+    help: do not bootstrap; `kubectl -n flux-system edit fluxinstance flux` and set spec.sync to git.example/me/home and ./clusters/home
+    ");
+    insta::assert_snapshot!(whole(&second, "cluster/namespace"), @"
+    fail cluster/namespace: the namespace flux-system is being deleted, and takes nothing new
+    help: wait until it is gone; `kubectl get namespace flux-system -o yaml` says what holds it up (finalizers of Flux objects, if its controllers were removed first)
+    ");
     only_looked(cluster, &user.name);
 }
 
@@ -252,7 +275,17 @@ fn a_cluster_that_was_bootstrapped() {
     let user = cluster.fresh("admin");
     let words = format!("-n boot-well --secret-name=boot-well {}", user.words());
     let shown = bootstrap(&words).replace(&cluster.server, "SERVER");
-    insta::assert_snapshot!(shown, @"");
+    insta::assert_snapshot!(shown, @"
+    pass cluster/reachable: SERVER answers
+    pass cluster/version: Kubernetes v1.36.3; Flux 2.9 (the newest that homelab knows) is tested with Kubernetes 1.34 to 1.36
+    pass cluster/permissions: the cluster allows all 24 things that bootstrap does
+    pass cluster/namespace: the namespace boot-well is there
+    pass cluster/controllers: 2 controllers are ready, of Flux v2.9.5: kustomize, source
+    pass cluster/crd-versions: all 15 store versions that Flux 2.9 (the newest that homelab knows) has
+    pass cluster/sync-path: Kustomization and plan name ./clusters/home
+    pass cluster/other-repository: the cluster follows ssh://git@git.example/me/home
+    pass cluster/secret-keys: the Secret boot-well holds identity, and known_hosts with git.example
+    ");
     only_looked(cluster, &user.name);
 
     // Another folder, another repository.
@@ -261,11 +294,17 @@ fn a_cluster_that_was_bootstrapped() {
         &format!("{GIT} --path=clusters/lab {words}"),
         &[],
     );
-    insta::assert_snapshot!(whole(&other, "cluster/sync-path"), @"");
+    insta::assert_snapshot!(whole(&other, "cluster/sync-path"), @r#"
+    fail cluster/sync-path: Kustomization boot-well/boot-well of the cluster applies ./clusters/home, and the plan is ./clusters/lab: flux pushes its components to the new folder first, and then stops with "sync path configuration (...) would overwrite path (...) of existing Kustomization"
+    help: `--path=./clusters/home` keeps the folder; another cluster is chosen by --context; to move on purpose, move the folder in git first and `kubectl -n boot-well patch kustomization boot-well --type=merge -p '{"spec":{"path":"./clusters/lab"}}'`
+    "#);
     let moved =
         "bootstrap git --url=ssh://git@git.example/me/new --branch=main --path=clusters/home";
     let moved = document(&repository(), &format!("{moved} {words}"), &[]);
-    insta::assert_snapshot!(whole(&moved, "cluster/other-repository"), @"");
+    insta::assert_snapshot!(whole(&moved, "cluster/other-repository"), @"
+    fail cluster/other-repository: the cluster follows ssh://git@git.example/me/home, and the plan is git.example/me/new; bootstrap keeps the Secret boot-well with the key of the old one, so that Flux cannot read the new one (flux2#2414)
+    help: another cluster is chosen by --context; to move on purpose: `kubectl -n boot-well delete secret boot-well`, then bootstrap, which makes a new key; Flux deletes from the cluster what the new repository does not have (prune), so compare them first
+    ");
     only_looked(cluster, &user.name);
 }
 
@@ -274,9 +313,10 @@ fn the_key_of_the_cluster_may_only_read() {
     let Some(cluster) = cluster() else { return };
     let server = github::start();
     let host = server.host.clone();
+    let url = format!("http://{host}/me/home.git");
     block_on(async {
         let admin = cluster.client("admin").await;
-        bootstrapped(&admin, "boot-key", &format!("ssh://git@{host}/me/home")).await;
+        bootstrapped(&admin, "boot-key", "ssh://git@git.example/me/home").await;
         make(
             &admin,
             "ImageUpdateAutomation",
@@ -291,7 +331,7 @@ fn the_key_of_the_cluster_may_only_read() {
     .unwrap();
     let user = cluster.fresh("admin");
     let words = format!(
-        "bootstrap github --hostname={host} --owner=me --repository=home --branch=main --path=clusters/home --read-write-key -n boot-key --secret-name=boot-key --components-extra=image-reflector-controller,image-automation-controller {}",
+        "bootstrap github --ssh-hostname=git.example --branch=main --path=clusters/home --read-write-key -n boot-key --secret-name=boot-key --components-extra=image-reflector-controller,image-automation-controller {}",
         user.words()
     );
     let ask = |read_only: bool| {
@@ -299,16 +339,31 @@ fn the_key_of_the_cluster_may_only_read() {
         server.edit(&format!("{}/keys", github::REPOSITORY), |answer| {
             *answer = keys
         });
-        document(&repository(), &words, &[("GITHUB_TOKEN", TOKEN)])
+        document(&repository_at(&url), &words, &[("GITHUB_TOKEN", TOKEN)])
     };
     let port = |text: String| text.replace(&host, "HOST");
     let bad = ask(true);
-    insta::assert_snapshot!(port(whole(&bad, "key/read-write-trap")), @"");
-    insta::assert_snapshot!(port(whole(&bad, "cluster/write-access")), @"");
+    insta::assert_snapshot!(port(whole(&bad, "key/read-write-trap")), @r#"
+    warn key/read-write-trap: whether the key of the cluster may write is not known (not asked after nothing more is asked after HOST could not be reached: no answer in time): the Secret boot-key exists, so flux stops at "source secret up to date", never gets to the deploy key, and --read-write-key changes nothing
+    help: if it may only read: `kubectl -n boot-key delete secret boot-key`, then bootstrap with --read-write-key: it makes a new key pair and replaces the deploy key; until it is done Flux only cannot fetch, and all that runs in the cluster goes on running
+    "#);
+    insta::assert_snapshot!(port(whole(&bad, "cluster/write-access")), @"
+    unknown cluster/write-access: ImageUpdateAutomation boot-key/apps (in the cluster) pushes to this repository; whether the key of the cluster may write is not known: not asked after nothing more is asked after HOST could not be reached: no answer in time
+    help: if it may only read: `kubectl -n boot-key delete secret boot-key`, then bootstrap with --read-write-key: it makes a new key pair and replaces the deploy key; until it is done Flux only cannot fetch, and all that runs in the cluster goes on running
+    ");
     let good = ask(false);
-    insta::assert_snapshot!(port(whole(&good, "key/read-write-trap")), @"");
-    insta::assert_snapshot!(port(whole(&good, "cluster/write-access")), @"");
-    insta::assert_snapshot!(port(whole(&good, "cluster/secret-keys")), @"");
+    insta::assert_snapshot!(port(whole(&good, "key/read-write-trap")), @r#"
+    warn key/read-write-trap: whether the key of the cluster may write is not known (not asked after nothing more is asked after HOST could not be reached: no answer in time): the Secret boot-key exists, so flux stops at "source secret up to date", never gets to the deploy key, and --read-write-key changes nothing
+    help: if it may only read: `kubectl -n boot-key delete secret boot-key`, then bootstrap with --read-write-key: it makes a new key pair and replaces the deploy key; until it is done Flux only cannot fetch, and all that runs in the cluster goes on running
+    "#);
+    insta::assert_snapshot!(port(whole(&good, "cluster/write-access")), @"
+    unknown cluster/write-access: ImageUpdateAutomation boot-key/apps (in the cluster) pushes to this repository; whether the key of the cluster may write is not known: not asked after nothing more is asked after HOST could not be reached: no answer in time
+    help: if it may only read: `kubectl -n boot-key delete secret boot-key`, then bootstrap with --read-write-key: it makes a new key pair and replaces the deploy key; until it is done Flux only cannot fetch, and all that runs in the cluster goes on running
+    ");
+    insta::assert_snapshot!(port(whole(&good, "cluster/secret-keys")), @r#"
+    fail cluster/secret-keys: known_hosts of the Secret boot-key has HOST, and not 127.0.0.1, where Flux fetches from; bootstrap keeps a Secret that is there, and the source would say "knownhosts: key is unknown"
+    help: `kubectl -n boot-key delete secret boot-key`, then bootstrap: it makes a new key pair and installs it; what runs in the cluster goes on running meanwhile, only nothing new is fetched
+    "#);
     only_looked(cluster, &user.name);
     for request in server.requests() {
         assert_eq!(request.method, "GET");
@@ -332,7 +387,10 @@ fn a_secret_of_a_token_does_not_fit_ssh() {
         user.words()
     );
     let found = document(&repository(), &words, &[]);
-    insta::assert_snapshot!(whole(&found, "cluster/secret-keys"), @"");
+    insta::assert_snapshot!(whole(&found, "cluster/secret-keys"), @r#"
+    fail cluster/secret-keys: the Secret flux-system holds password, username, and lacks identity and known_hosts; bootstrap keeps a Secret that is there, and the source would say "required fields 'identity' and 'known_hosts'" (flux2#536)
+    help: `kubectl -n boot-token delete secret flux-system`, then bootstrap: it makes a new key pair and installs it; what runs in the cluster goes on running meanwhile, only nothing new is fetched
+    "#);
     only_looked(cluster, &user.name);
 }
 
@@ -342,8 +400,19 @@ fn an_older_flux_stores_versions_that_are_gone() {
     let user = cluster.fresh("admin");
     let words = format!("{GIT} --path=clusters/home {}", user.words());
     let found = document(&repository(), &words, &[]);
-    insta::assert_snapshot!(said(&found).replace(&cluster.server, "SERVER"), @"");
-    insta::assert_snapshot!(whole(&found, "cluster/crd-versions"), @"");
+    insta::assert_snapshot!(said(&found).replace(&cluster.server, "SERVER"), @r#"
+    pass cluster/reachable: SERVER answers
+    pass cluster/version: Kubernetes v1.36.3; Flux 2.9 (the newest that homelab knows) is tested with Kubernetes 1.34 to 1.36
+    pass cluster/permissions: the cluster allows all 24 things that bootstrap does
+    pass cluster/namespace: the namespace flux-system is there
+    pass cluster/controllers: 6 controllers are ready, of Flux v2.9.4: helm, image-automation, image-reflector, kustomize, notification, source
+    fail cluster/crd-versions: Flux 2.9 (the newest that homelab knows) does not have what these CRDs store: OCIRepository (v1beta2), Bucket (v1beta2), HelmRepository (v1beta2), HelmChart (v1beta2), Kustomization (v1beta2) and 2 more; the API server refuses its CRDs: status.storedVersions: Invalid value: "v1beta2": must appear in spec.versions
+    pass cluster/secret-keys: there is no Secret flux-system yet; bootstrap makes it
+    "#);
+    insta::assert_snapshot!(whole(&found, "cluster/crd-versions"), @r#"
+    fail cluster/crd-versions: Flux 2.9 (the newest that homelab knows) does not have what these CRDs store: OCIRepository (v1beta2), Bucket (v1beta2), HelmRepository (v1beta2), HelmChart (v1beta2), Kustomization (v1beta2) and 2 more; the API server refuses its CRDs: status.storedVersions: Invalid value: "v1beta2": must appear in spec.versions
+    help: upgrade to Flux 2.7 first, by a flux of that version, then `flux migrate`, then this one; upgrade to Flux 2.8 first, by a flux of that version, then `flux migrate`, then this one
+    "#);
     only_looked(cluster, &user.name);
 }
 
@@ -352,11 +421,31 @@ fn a_user_without_rights_sees_what_is_missing() {
     let Some(cluster) = cluster() else { return };
     let guest = cluster.fresh("guest");
     let shown = bootstrap(&guest.words()).replace(&cluster.server, "SERVER");
-    insta::assert_snapshot!(shown, @"");
+    insta::assert_snapshot!(shown, @"
+    pass cluster/reachable: SERVER answers
+    pass cluster/version: Kubernetes v1.36.3; Flux 2.9 (the newest that homelab knows) is tested with Kubernetes 1.34 to 1.36
+    fail cluster/permissions: the cluster does not allow 24 of 24 things that bootstrap does: create namespaces, patch namespaces, get customresourcedefinitions.apiextensions.k8s.io, create customresourcedefinitions.apiextensions.k8s.io, patch customresourcedefinitions.apiextensions.k8s.io and 19 more
+    unknown cluster/namespace: the cluster at SERVER does not allow to get namespaces (403)
+    unknown cluster/managed-by: the cluster at SERVER does not allow to get customresourcedefinitions.apiextensions.k8s.io (403)
+    unknown cluster/controllers: the cluster at SERVER does not allow to list deployments.apps in namespace flux-system (403)
+    unknown cluster/crd-versions: the cluster at SERVER does not allow to get customresourcedefinitions.apiextensions.k8s.io (403)
+    unknown cluster/sync-path: the cluster at SERVER does not allow to get kustomizations.kustomize.toolkit.fluxcd.io in namespace flux-system (403)
+    unknown cluster/other-repository: the cluster at SERVER does not allow to get kustomizations.kustomize.toolkit.fluxcd.io in namespace flux-system (403)
+    unknown cluster/secret-keys: the cluster at SERVER does not allow to get secrets in namespace flux-system (403)
+    ");
     only_looked(cluster, &guest.name);
     let viewer = cluster.fresh("viewer");
     let shown = bootstrap(&viewer.words()).replace(&cluster.server, "SERVER");
-    insta::assert_snapshot!(shown, @"");
+    insta::assert_snapshot!(shown, @"
+    pass cluster/reachable: SERVER answers
+    pass cluster/version: Kubernetes v1.36.3; Flux 2.9 (the newest that homelab knows) is tested with Kubernetes 1.34 to 1.36
+    fail cluster/permissions: the cluster does not allow 24 of 24 things that bootstrap does: create namespaces, patch namespaces, get customresourcedefinitions.apiextensions.k8s.io, create customresourcedefinitions.apiextensions.k8s.io, patch customresourcedefinitions.apiextensions.k8s.io and 19 more
+    pass cluster/namespace: the namespace flux-system is there
+    unknown cluster/managed-by: the cluster at SERVER does not allow to get customresourcedefinitions.apiextensions.k8s.io (403)
+    pass cluster/controllers: 6 controllers are ready, of Flux v2.9.4: helm, image-automation, image-reflector, kustomize, notification, source
+    unknown cluster/crd-versions: the cluster at SERVER does not allow to get customresourcedefinitions.apiextensions.k8s.io (403)
+    unknown cluster/secret-keys: the cluster at SERVER does not allow to get secrets in namespace flux-system (403)
+    ");
     only_looked(cluster, &viewer.name);
 }
 
@@ -398,8 +487,19 @@ fn controllers_made_by_hand_lack_their_roles() {
         &format!("doctor -n boot-hand {}", user.words()),
         &[],
     );
-    insta::assert_snapshot!(said(&found).replace(&cluster.server, "SERVER"), @"");
-    insta::assert_snapshot!(whole(&found, "cluster/image-controllers"), @"");
+    insta::assert_snapshot!(said(&found).replace(&cluster.server, "SERVER"), @"
+    pass cluster/reachable: SERVER answers
+    pass cluster/version: Kubernetes v1.36.3; Flux 2.9 (the newest that homelab knows) is tested with Kubernetes 1.34 to 1.36
+    pass cluster/namespace: the namespace boot-hand is there
+    pass cluster/controllers: 4 controllers are ready, of Flux v2.9.5: image-automation, image-reflector, kustomize, source
+    pass cluster/image-controllers: the cluster has ImageUpdateAutomation boot-hand/apps, and image-reflector-controller and image-automation-controller run with their roles
+    pass cluster/crd-versions: all 15 store versions that Flux 2.9 (the newest that homelab knows) has
+    unknown cluster/write-access: ImageUpdateAutomation boot-hand/apps (in the cluster) pushes to this repository; whether the key of the cluster may write is not known: the Secret flux-system has no identity.pub that reads
+    ");
+    insta::assert_snapshot!(whole(&found, "cluster/image-controllers"), @"
+    pass cluster/image-controllers: the cluster has ImageUpdateAutomation boot-hand/apps, and image-reflector-controller and image-automation-controller run with their roles
+    help:
+    ");
     only_looked(cluster, &user.name);
 }
 
@@ -416,7 +516,10 @@ fn secrets_that_the_repository_needs_are_looked_for() {
     repo.commit();
     let user = cluster.fresh("admin");
     let words = format!("{GIT} --path=clusters/home -n boot-needs {}", user.words());
-    insta::assert_snapshot!(whole(&document(&repo, &words, &[]), "cluster/needed-secrets"), @"");
+    insta::assert_snapshot!(whole(&document(&repo, &words, &[]), "cluster/needed-secrets"), @"
+    fail cluster/needed-secrets: the Secret boot-needs/sops-age, the age key of SOPS, is not there, and Kustomization boot-needs/apps (decryption) needs it (clusters/home/apps.yaml:9)
+    help: `kubectl -n boot-needs create secret generic sops-age --from-file=age.agekey=FILE`
+    ");
     block_on(async {
         let admin = cluster.client("admin").await;
         namespace(&admin, "boot-needs").await;
@@ -425,7 +528,10 @@ fn secrets_that_the_repository_needs_are_looked_for() {
         post(&admin, "/api/v1/namespaces/boot-needs/secrets", &secret).await;
     })
     .unwrap();
-    insta::assert_snapshot!(whole(&document(&repo, &words, &[]), "cluster/needed-secrets"), @"");
+    insta::assert_snapshot!(whole(&document(&repo, &words, &[]), "cluster/needed-secrets"), @"
+    pass cluster/needed-secrets: they are there: boot-needs/sops-age
+    help:
+    ");
     only_looked(cluster, &user.name);
 }
 
@@ -446,7 +552,13 @@ fn no_cluster_answers() {
     }
     all += &bootstrap("--kubeconfig /nonexistent/config");
     all += &clean(bootstrap(&format!("--kubeconfig {file} --context hone")));
-    insta::assert_snapshot!(all, @"");
+    insta::assert_snapshot!(all, @r#"
+    fail cluster/reachable: the cluster at 127.0.0.1:1 could not be reached: connection refused
+    fail cluster/reachable: the cluster at SERVER is not trusted: invalid peer certificate: UnknownIssuer
+    fail cluster/reachable: the cluster at SERVER does not accept the credentials of the kubeconfig (401)
+    fail cluster/reachable: there is no kubeconfig; looked for /nonexistent/config
+    fail cluster/reachable: there is no context "hone" in the kubeconfig
+    "#);
     // What a certificate proves is not what it has expired for.
     let client = clean(bootstrap(&format!(
         "--kubeconfig {file} --context certificate"
@@ -477,10 +589,21 @@ fn one_question_without_answer_hides_no_other() {
         Fault::Page("<html>"),
     );
     let shown = bootstrap(&words).replace(proxy.address(), "SERVER");
-    insta::assert_snapshot!(shown, @"");
+    insta::assert_snapshot!(shown, @"
+    pass cluster/reachable: SERVER answers
+    pass cluster/version: Kubernetes v1.36.3; Flux 2.9 (the newest that homelab knows) is tested with Kubernetes 1.34 to 1.36
+    pass cluster/permissions: the cluster allows all 24 things that bootstrap does
+    pass cluster/namespace: the namespace flux-system is there
+    unknown cluster/operator: the cluster at SERVER gave no answer within the time of the run
+    pass cluster/controllers: 6 controllers are ready, of Flux v2.9.4: helm, image-automation, image-reflector, kustomize, notification, source
+    pass cluster/crd-versions: all 15 store versions that Flux 2.9 (the newest that homelab knows) has
+    unknown cluster/secret-keys: what answers at SERVER is no API server: its answer is none of Kubernetes
+    ");
     proxy.heal();
     proxy.fail(usize::MAX, |_| true, Fault::Silence);
     let words = format!("--kubeconfig {} --timeout 1s", file.display());
     let shown = bootstrap(&words).replace(proxy.address(), "SERVER");
-    insta::assert_snapshot!(shown, @"");
+    insta::assert_snapshot!(shown, @"
+    fail cluster/reachable: the cluster at SERVER gave no answer within the time of the run
+    ");
 }

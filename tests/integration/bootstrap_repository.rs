@@ -144,7 +144,18 @@ fn of(id: &str, said: &str) -> String {
 fn a_repository_in_good_order() {
     let repo = bootstrapped();
     pushed(&repo);
-    assert_snapshot!(said(repo.path(), ""), @"");
+    assert_snapshot!(said(repo.path(), ""), @"
+    pass repository/remote: origin is git@github.com:me/home.git
+    pass repository/branch: main is checked out
+    pass repository/pushed: main is at origin/main, as of the last fetch
+    pass repository/sync-path: clusters/home/flux-system/gotk-sync.yaml:14 says ./clusters/home
+    pass repository/sync-url: clusters/home/flux-system/gotk-sync.yaml:14 follows ssh://git@github.com/me/home
+    pass components/version: flux v2.9.5 is to be installed
+    pass repository/namespace-order: no object comes before its namespace
+    pass repository/own-children: no Kustomization applies a custom resource before its CRD can be there
+    pass repository/secrets: none is named that the repository does not make
+    pass machine/flux: flux v2.9.5
+    ");
 }
 
 #[test]
@@ -152,7 +163,10 @@ fn without_a_remote_the_flags_say_what_is_meant() {
     let repo = bootstrapped();
     repo.commit();
     let all = said(repo.path(), "github --owner me --repository home");
-    assert_snapshot!(of("repository/remote", &all), @"");
+    assert_snapshot!(of("repository/remote", &all), @"
+    warn repository/remote: git knows no remote here: whether me/home on github.com holds the same files is not known
+      `git remote add origin https://github.com/me/home`
+    ");
 }
 
 #[test]
@@ -163,13 +177,16 @@ fn of_several_remotes_one_is_taken() {
         repo.path(),
         &["remote", "add", "fork", "https://github.com/you/home"],
     );
-    assert_snapshot!(of("repository/remote", &said(repo.path(), "")), @"");
+    assert_snapshot!(of("repository/remote", &said(repo.path(), "")), @"pass repository/remote: of 2 remotes origin is taken: git@github.com:me/home.git");
     git(
         repo.path(),
         &["update-ref", "refs/remotes/fork/main", "main"],
     );
     git(repo.path(), &["config", "branch.main.remote", "fork"]);
-    assert_snapshot!(of("repository/remote", &said(repo.path(), "")), @"");
+    assert_snapshot!(of("repository/remote", &said(repo.path(), "")), @"
+    warn repository/remote: origin is taken (git@github.com:me/home.git), and the branch here follows fork/main; there are fork (https://github.com/you/home), origin (git@github.com:me/home.git)
+      say which one is meant with `--owner` and `--repository`, or let the branch follow it: `git branch -u REMOTE/BRANCH`
+    ");
 }
 
 #[test]
@@ -180,7 +197,7 @@ fn credentials_in_a_url_are_told_of_and_not_shown() {
     git(repo.path(), &["remote", "set-url", "origin", url]);
     let all = said(repo.path(), "");
     assert!(!all.contains("ghp_"), "{all}");
-    assert_snapshot!(all.lines().filter(|line| line.contains("password")).collect::<String>(), @"");
+    assert_snapshot!(all.lines().filter(|line| line.contains("password")).collect::<String>(), @"warn repository/remote: the URL of origin has a password or token in it, which stands in .git/config as it is");
 }
 
 #[test]
@@ -209,8 +226,11 @@ fn every_kind_of_url_names_the_same_repository() {
         ],
     );
     let all = said(repo.path(), "github");
-    assert_snapshot!(of("repository/remote", &all), @"");
-    assert_snapshot!(of("repository/sync-url", &all), @"");
+    assert_snapshot!(of("repository/remote", &all), @"
+    warn repository/remote: no remote is me/home on github.com: origin (git@github.example.org:me/home.git)
+      `git remote add flux https://github.com/me/home`
+    ");
+    assert_snapshot!(of("repository/sync-url", &all), @"pass repository/sync-url: clusters/home/flux-system/gotk-sync.yaml:14 follows ssh://git@github.com/me/home");
 }
 
 #[test]
@@ -224,7 +244,10 @@ fn a_detached_head_and_another_branch() {
         "{detached}"
     );
     git(repo.path(), &["switch", "-q", "-c", "next"]);
-    assert_snapshot!(of("repository/branch", &said(repo.path(), "--branch main")), @"");
+    assert_snapshot!(of("repository/branch", &said(repo.path(), "--branch main")), @"
+    warn repository/branch: next is checked out, and the cluster is to follow main: what is looked at here is not what it gets
+      `git switch main`, or `--branch next`
+    ");
 }
 
 #[test]
@@ -236,7 +259,10 @@ fn before_the_first_commit() {
         &["remote", "add", "origin", "git@github.com:me/home.git"],
     );
     let all = said(repo.path(), "");
-    assert_snapshot!(of("repository/branch", &all), @"");
+    assert_snapshot!(of("repository/branch", &all), @"
+    warn repository/branch: main has no commit yet: what is here is not on the server, where flux bootstrap makes the first one
+      `git add -A && git commit -m first && git push -u origin main`
+    ");
     assert_eq!(of("repository/pushed", &all), "");
 }
 
@@ -248,7 +274,10 @@ fn what_was_not_pushed() {
     git(repo.path(), &["add", "-A"]);
     git(repo.path(), &["commit", "-q", "-m", "two"]);
     repo.write("apps/b.yaml", b"b: 1\n");
-    assert_snapshot!(of("repository/pushed", &said(repo.path(), "")), @"");
+    assert_snapshot!(of("repository/pushed", &said(repo.path(), "")), @"
+    warn repository/pushed: 1 file is not committed, 1 commit is not pushed to origin/main; flux bootstrap works with what the server has
+      `git commit`, then `git push`
+    ");
 }
 
 #[test]
@@ -271,18 +300,26 @@ fn a_shallow_clone_cannot_count() {
     );
     git(&clone, &["commit", "-q", "--allow-empty", "-m", "three"]);
     let pushed = of("repository/pushed", &said(&clone, ""));
-    assert_snapshot!(pushed, @"");
+    assert_snapshot!(pushed, @"unknown repository/pushed: how far main is from origin/main cannot be counted (a shallow clone?)");
 }
 
 #[test]
 fn a_bare_repository_and_a_plain_folder() {
     let repo = bootstrapped();
     let plain = said(repo.path(), "github --owner me --repository home");
-    assert_snapshot!(of("repository/remote", &plain), @"");
+    assert_snapshot!(of("repository/remote", &plain), @"
+    warn repository/remote: git knows no remote here: whether me/home on github.com holds the same files is not known
+      `git remote add origin https://github.com/me/home`
+    ");
     assert_eq!(of("repository/branch", &plain), "");
     let bare = home();
     git(bare.path(), &["init", "-q", "--bare"]);
-    assert_snapshot!(said(bare.path(), "github --owner me --repository home --path clusters/home"), @"");
+    assert_snapshot!(said(bare.path(), "github --owner me --repository home --path clusters/home"), @"
+    warn repository/remote: git knows no remote here: whether me/home on github.com holds the same files is not known
+      `git remote add origin https://github.com/me/home`
+    pass components/version: flux v2.9.5 is to be installed
+    pass machine/flux: flux v2.9.5
+    ");
 }
 
 /// Returns what is said of the components where `gotk-components.yaml` begins like this, and an ImagePolicy is applied.
@@ -312,9 +349,26 @@ fn headers_of_several_versions() {
         )
     };
     let image = ",image-reflector-controller,image-automation-controller";
-    assert_snapshot!(components(&header("v2.7.5", image), ""), @"");
-    assert_snapshot!(components(&header("v2.10.1", image), "--components-extra source-watcher"), @"");
-    assert_snapshot!(components("# will be generated\n", ""), @"");
+    assert_snapshot!(components(&header("v2.7.5", image), ""), @"
+    pass components/image: image-reflector-controller for ImagePolicy (clusters/home/policy.yaml:1)
+    pass components/dropped: all 6 components of clusters/home/flux-system/gotk-components.yaml stay
+    fail components/version: Flux v2.9.5 does not have the API versions of 1 object: image.toolkit.fluxcd.io/v1beta2 of ImagePolicy (clusters/home/policy.yaml:1)
+      `flux migrate -f . --version=2.9 --dry-run` shows what to change, without `--dry-run` it does; commit and push that, and where Flux runs already, let `flux migrate` rewrite what the cluster holds first
+    ");
+    assert_snapshot!(components(&header("v2.10.1", image), "--components-extra source-watcher"), @"
+    fail components/image: ImagePolicy (clusters/home/policy.yaml:1) needs image-reflector-controller, which is not installed
+      add `--components-extra=image-reflector-controller,image-automation-controller`
+    fail components/dropped: clusters/home/flux-system/gotk-components.yaml has image-reflector-controller and image-automation-controller, which bootstrap would leave out: Flux then deletes the controllers, their CRDs, and every object of those kinds
+      add `--components-extra=image-reflector-controller,image-automation-controller`
+    fail components/version: Flux v2.9.5 does not have the API versions of 1 object: image.toolkit.fluxcd.io/v1beta2 of ImagePolicy (clusters/home/policy.yaml:1)
+      `flux migrate -f . --version=2.9 --dry-run` shows what to change, without `--dry-run` it does; commit and push that, and where Flux runs already, let `flux migrate` rewrite what the cluster holds first
+    ");
+    assert_snapshot!(components("# will be generated\n", ""), @"
+    pass components/image: image-reflector-controller for ImagePolicy (clusters/home/policy.yaml:1)
+
+    fail components/version: Flux v2.9.5 does not have the API versions of 1 object: image.toolkit.fluxcd.io/v1beta2 of ImagePolicy (clusters/home/policy.yaml:1)
+      `flux migrate -f . --version=2.9 --dry-run` shows what to change, without `--dry-run` it does; commit and push that, and where Flux runs already, let `flux migrate` rewrite what the cluster holds first
+    ");
 }
 
 #[test]
@@ -349,7 +403,14 @@ fn a_new_cluster_that_would_never_come_up() {
         "repository/own-children",
         "repository/secrets",
     ];
-    assert_snapshot!(ids.map(|id| of(id, &all)).join("\n"), @"");
+    assert_snapshot!(ids.map(|id| of(id, &all)).join("\n"), @r#"
+    fail repository/namespace-order: Kustomization flux-system/configs applies an object in the namespace web (configs/middleware.yaml:1), which Kustomization flux-system/apps makes, and that one waits for flux-system/configs: neither ever comes up
+      let flux-system/configs make the namespace web itself
+    warn repository/own-children: Kustomization flux-system/apps applies ClusterIssuer (apps/cert-manager.yaml:6) before its CRD can be there: HelmRelease web/cert-manager brings that, which flux-system/apps applies too, itself or through others, and the API server refuses all of it until then ("no matches for kind")
+      move it to a Kustomization of its own that depends on the one with HelmRelease web/cert-manager, or install the CRD before
+    warn repository/secrets: Flux stops without flux-system/sops-age (the age key of SOPS, for Kustomization flux-system/configs (decryption), clusters/home/units.yaml:9)
+      `kubectl -n flux-system create secret generic sops-age --from-file=age.agekey=FILE`
+    "#);
 }
 
 #[test]
@@ -357,12 +418,27 @@ fn programs_that_are_missing_slow_broken_or_confused() {
     let repo = bootstrapped();
     pushed(&repo);
     let flux = |programs: Programs| of("machine/flux", &said_with(repo.path(), "", &programs, &[]));
-    assert_snapshot!(flux(Programs::new()), @"");
-    assert_snapshot!(flux(Programs::new().with("flux", "echo 'flux: v2.10.0-rc.1'")), @"");
-    assert_snapshot!(flux(Programs::new().with("flux", "echo broken >&2; exit 7")), @"");
-    assert_snapshot!(flux(Programs::new().with("flux", "echo no numbers here")), @"");
-    assert_snapshot!(flux(Programs::new().with("flux", "head -c 9000000 /dev/zero; echo")), @"");
-    assert_snapshot!(flux(Programs::new().with("flux", "exec sleep 600")), @"");
+    assert_snapshot!(flux(Programs::new()), @"
+    fail machine/flux: flux: not on the PATH; it is what bootstraps
+      install it: `brew install fluxcd/tap/flux`, or https://fluxcd.io/flux/installation/#install-the-flux-cli
+    ");
+    assert_snapshot!(flux(Programs::new().with("flux", "echo 'flux: v2.10.0-rc.1'")), @"pass machine/flux: flux v2.10.0-rc.1");
+    assert_snapshot!(flux(Programs::new().with("flux", "echo broken >&2; exit 7")), @"
+    fail machine/flux: flux: `flux version --client` failed with exit status 7: broken; it is what bootstraps
+      install it: `brew install fluxcd/tap/flux`, or https://fluxcd.io/flux/installation/#install-the-flux-cli
+    ");
+    assert_snapshot!(flux(Programs::new().with("flux", "echo no numbers here")), @"
+    fail machine/flux: flux: `flux version --client` names no version; it is what bootstraps
+      install it: `brew install fluxcd/tap/flux`, or https://fluxcd.io/flux/installation/#install-the-flux-cli
+    ");
+    assert_snapshot!(flux(Programs::new().with("flux", "head -c 9000000 /dev/zero; echo")), @"
+    fail machine/flux: flux: `flux version --client` names no version; it is what bootstraps
+      install it: `brew install fluxcd/tap/flux`, or https://fluxcd.io/flux/installation/#install-the-flux-cli
+    ");
+    assert_snapshot!(flux(Programs::new().with("flux", "exec sleep 600")), @"
+    fail machine/flux: flux: `flux` did not end within 5s; it is what bootstraps
+      install it: `brew install fluxcd/tap/flux`, or https://fluxcd.io/flux/installation/#install-the-flux-cli
+    ");
 }
 
 #[test]
@@ -372,7 +448,10 @@ fn what_the_secrets_of_the_repository_need() {
     repo.write("clusters/home/sealed.yaml", sealed.as_bytes());
     pushed(&repo);
     let missing = said(repo.path(), "");
-    assert_snapshot!(of("machine/kubeseal", &missing), @"");
+    assert_snapshot!(of("machine/kubeseal", &missing), @"
+    warn machine/kubeseal: kubeseal: not on the PATH; the repository has SealedSecrets
+      install it: `brew install kubeseal`, or https://github.com/bitnami-labs/sealed-secrets/releases
+    ");
     let there = Programs::new()
         .flux()
         .with("kubeseal", "echo 'kubeseal version: 0.27.1'");
@@ -405,8 +484,17 @@ fn plain_git_over_ssh_asks_the_agent() {
         )
     };
     let socket = [("SSH_AUTH_SOCK", "/tmp/agent")];
-    assert_snapshot!(agent("exit 2", &[]), @"");
-    assert_snapshot!(agent("echo 'The agent has no identities.'; exit 1", &socket), @"");
-    assert_snapshot!(agent("echo '256 SHA256:x me (ED25519)'", &socket), @"");
-    assert_snapshot!(agent("echo 'Error connecting to agent' >&2; exit 2", &socket), @"");
+    assert_snapshot!(agent("exit 2", &[]), @"
+    fail machine/ssh-agent: SSH_AUTH_SOCK is not set: there is no ssh agent
+      `ssh-add KEY-FILE`, or `--private-key-file KEY-FILE`; without either flux cannot clone over ssh
+    ");
+    assert_snapshot!(agent("echo 'The agent has no identities.'; exit 1", &socket), @"
+    fail machine/ssh-agent: the ssh agent holds no key
+      `ssh-add KEY-FILE`, or `--private-key-file KEY-FILE`; without either flux cannot clone over ssh
+    ");
+    assert_snapshot!(agent("echo '256 SHA256:x me (ED25519)'", &socket), @"pass machine/ssh-agent: the ssh agent holds 1 key");
+    assert_snapshot!(agent("echo 'Error connecting to agent' >&2; exit 2", &socket), @"
+    unknown machine/ssh-agent: `ssh-add -l` failed with exit status 2: Error connecting to agent
+      `ssh-add KEY-FILE`, or `--private-key-file KEY-FILE`; without either flux cannot clone over ssh
+    ");
 }

@@ -125,15 +125,12 @@ fn without_a_token_there_is_a_way_out() {
     status: 3
     --- stderr
     error: what GITHUB_TOKEN holds is no token: there are blanks or line breaks in it
-    hint: --token-from takes env:NAME, file:PATH, op://VAULT/ITEM/FIELD, - or prompt
     status: 3
     --- stderr
     error: what GITHUB_TOKEN holds is no token: there are blanks or line breaks in it
-    hint: --token-from takes env:NAME, file:PATH, op://VAULT/ITEM/FIELD, - or prompt
     status: 3
     --- stderr
     error: what GITHUB_TOKEN holds is no token: it is longer than 10 kB
-    hint: --token-from takes env:NAME, file:PATH, op://VAULT/ITEM/FIELD, - or prompt
     "#);
 }
 
@@ -166,11 +163,25 @@ fn one_password_is_asked_through_its_own_program() {
     let path = program(
         "echo '[ERROR] 2026/11/21 20:00:00 \"Private\" is no vault in this account' >&2; exit 1",
     );
-    assert_snapshot!(desk.checks(words, &[("PATH", &path)]), @"");
+    assert_snapshot!(desk.checks(words, &[("PATH", &path)]), @r#"
+    status: 3
+    --- stderr
+    error: no token from op://Private/GitHub/credential: "Private" is no vault in this account
+    hint: sign in with `op signin`, and see `op read` with the same reference
+    "#);
     let path = program("exit 0");
-    assert_snapshot!(desk.checks(words, &[("PATH", &path)]), @"");
+    assert_snapshot!(desk.checks(words, &[("PATH", &path)]), @"
+    status: 3
+    --- stderr
+    error: what op://Private/GitHub/credential holds is no token: it is empty
+    ");
     std::fs::remove_file(desk.repo.path().join("bin/op")).unwrap();
-    assert_snapshot!(desk.checks(words, &[("PATH", &path)]), @"");
+    assert_snapshot!(desk.checks(words, &[("PATH", &path)]), @"
+    status: 3
+    --- stderr
+    error: no token from op://Private/GitHub/credential: `op` is not on the PATH
+    hint: sign in with `op signin`, and see `op read` with the same reference
+    ");
 }
 
 #[test]

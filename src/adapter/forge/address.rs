@@ -74,3 +74,95 @@ fn is_loopback(host: &str) -> bool {
     let ip: Option<IpAddr> = bare.parse().ok();
     bare == "localhost" || ip.is_some_and(|ip| ip.is_loopback())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::preflight::{RemoteFacts, RepositoryFacts, Wishes, resolve};
+
+    fn plan(forge: Forge, remote: &str) -> Plan {
+        let wishes = Wishes {
+            forge: Some(forge),
+            url: Some(remote.to_owned()).filter(|_| forge == Forge::Git),
+            branch: Some("main".to_owned()),
+            path: Some("clusters/home".to_owned()),
+            default_namespace: "flux-system".to_owned(),
+            ..Wishes::default()
+        };
+        let repository = RepositoryFacts {
+            remotes: vec![RemoteFacts {
+                name: "origin".to_owned(),
+                url: remote.to_owned(),
+                has_credentials: false,
+            }],
+            ..RepositoryFacts::default()
+        };
+        resolve(&wishes, &repository).unwrap()
+    }
+
+    #[test]
+    fn each_kind_of_server_has_its_api() {
+        for (forge, remote, expected) in [
+            (
+                Forge::GitHub,
+                "git@github.com:me/home.git",
+                "https://api.github.com/",
+            ),
+            (
+                Forge::GitHub,
+                "https://acme.ghe.com/me/home",
+                "https://api.acme.ghe.com/",
+            ),
+            (
+                Forge::GitHub,
+                "https://git.acme.example/me/home",
+                "https://git.acme.example/api/v3",
+            ),
+            (
+                Forge::GitLab,
+                "https://gitlab.com/a/b/home.git",
+                "https://gitlab.com/api/v4",
+            ),
+            (
+                Forge::Gitea,
+                "http://nas:3000/me/home",
+                "http://nas:3000/api/v1",
+            ),
+            (
+                Forge::Gitea,
+                "https://[::1]:3000/me/home",
+                "https://[::1]:3000/api/v1",
+            ),
+        ] {
+            let plan = plan(forge, remote);
+            let found = api(&plan).map(|url| url.to_string());
+            assert_eq!(found.as_deref(), Ok(expected), "{remote}");
+        }
+    }
+
+    #[test]
+    fn credentials_in_an_address_of_git_are_left_out() {
+        let mut plan = plan(Forge::Git, "https://git.example.com/srv/home.git");
+        plan.url = "https://me:s3cret@git.example.com/srv/home.git?x#y".to_owned();
+        let found = repositories(&plan).map(|url| url.to_string());
+        assert_eq!(found.as_deref(), Ok("https://git.example.com/srv/home.git"));
+        plan.url = "ssh://git@git.example.com/srv/home.git".to_owned();
+        assert!(repositories(&plan).is_err());
+    }
+
+    #[test]
+    fn a_host_is_nothing_but_a_host() {
+        let mut plan = plan(Forge::Gitea, "https://git.example.com/me/home");
+        for host in [
+            "a b",
+            "me@git.example.com",
+            "git.example.com/x",
+            "git.example.com?x",
+            "a#b",
+            "x:99999",
+        ] {
+            plan.host.value = host.to_owned();
+            assert!(api(&plan).is_err(), "{host}");
+        }
+    }
+}

@@ -59,7 +59,6 @@ impl WorkTree {
     }
 
     /// Returns the remote's branch that a branch follows, and how far the two are apart.
-    #[expect(clippy::type_complexity, reason = "it is taken apart at once")]
     fn tracked_branch(
         &self,
         branch: &str,

@@ -26,10 +26,6 @@ fn known(name: &str) -> Option<(&'static str, &'static str)> {
             "`brew install kubeseal`, or https://github.com/bitnami-labs/sealed-secrets/releases",
         ),
         "sops" => ("machine/sops", "`brew install sops`, or https://getsops.io"),
-        "age" => (
-            "machine/age",
-            "`brew install age`, or https://age-encryption.org",
-        ),
         _ => return None,
     })
 }

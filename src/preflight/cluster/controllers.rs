@@ -46,6 +46,9 @@ fn bound(object: &Value, namespace: &str) -> Option<(Vec<String>, Binding)> {
         Some(value.pointer(pointer)?.as_str()?.to_owned())
     };
     let own_group = format!("system:serviceaccounts:{namespace}");
+    let role = text(object, "/roleRef/name")?;
+    // Kubernetes itself lets all ServiceAccounts read a thing or two, by roles of its own: no right of Flux is among them.
+    let is_usual = role.starts_with("system:");
     let subjects = object.get("subjects").and_then(Value::as_array)?.iter();
     let accounts = subjects.filter_map(|subject| {
         let (kind, name) = (text(subject, "/kind")?, text(subject, "/name")?);
@@ -58,7 +61,7 @@ fn bound(object: &Value, namespace: &str) -> Option<(Vec<String>, Binding)> {
                 let own = format!("system:serviceaccount:{namespace}:");
                 Some(name.strip_prefix(&own)?.to_owned())
             }
-            "Group" if name == own_group || name == "system:serviceaccounts" => {
+            "Group" if !is_usual && (name == own_group || name == "system:serviceaccounts") => {
                 Some("*".to_owned())
             }
             _ => None,
@@ -67,7 +70,7 @@ fn bound(object: &Value, namespace: &str) -> Option<(Vec<String>, Binding)> {
     let accounts: Vec<String> = accounts.collect();
     let binding = Binding {
         name: text(object, "/metadata/name")?,
-        role: text(object, "/roleRef/name")?,
+        role,
         is_everywhere: text(object, "/kind")? == "ClusterRoleBinding",
     };
     (!accounts.is_empty()).then_some((accounts, binding))
@@ -247,6 +250,12 @@ mod tests {
             "flux-system",
         );
         assert_eq!(all.of_account("whoever").len(), 1);
+        // Every cluster has this one.
+        let issuer = "system:service-account-issuer-discovery";
+        let groups = json!([{"kind": "Group", "name": "system:serviceaccounts"}]);
+        let usual = binding("ClusterRoleBinding", issuer, issuer, groups);
+        let none = Subjects::of(&[usual], "flux-system");
+        assert!(none.of_account("whoever").is_empty());
     }
 
     #[test]

@@ -191,7 +191,11 @@ fn set_by(rule: &Value) -> String {
 /// Returns what a rule does to commits that are pushed straight to the branch; none for rules that are about something else:
 /// deletion, forced pushes, merges, reviews by a machine.
 fn effect(name: &str, parameters: Option<&Value>, is_new: bool) -> Option<Effect> {
-    let pattern = |what: &str| Some(Effect::NeedsPattern(what.to_owned(), pattern(parameters?)));
+    let needs = |what: &str, write: &dyn Fn(&Value) -> String| {
+        let written = parameters.map(write);
+        let needs = |pattern| Effect::NeedsPattern(what.to_owned(), pattern);
+        Some(written.map_or(Effect::Unknown, needs))
+    };
     match name {
         "pull_request" | "update" | "merge_queue" => Some(Effect::Refuses),
         "creation" => is_new.then_some(Effect::Refuses),
@@ -199,19 +203,11 @@ fn effect(name: &str, parameters: Option<&Value>, is_new: bool) -> Option<Effect
         "required_status_checks" | "required_deployments" | "workflows" | "code_scanning" => {
             Some(Effect::NeedsChecks)
         }
-        "commit_message_pattern" => pattern("the commit message"),
-        "commit_author_email_pattern" => pattern("the author's address"),
-        "committer_email_pattern" => pattern("the committer's address"),
-        "branch_name_pattern" if is_new => pattern("the name of the branch"),
-        "file_path_restriction" => {
-            let paths = items(parameters?, "restricted_file_paths").filter_map(Value::as_str);
-            let paths: Vec<_> = paths.collect();
-            let what = "the paths of the files".to_owned();
-            Some(Effect::NeedsPattern(
-                what,
-                format!("not {}", paths.join(", ")),
-            ))
-        }
+        "commit_message_pattern" => needs("the commit message", &pattern),
+        "commit_author_email_pattern" => needs("the author's address", &pattern),
+        "committer_email_pattern" => needs("the committer's address", &pattern),
+        "branch_name_pattern" if is_new => needs("the name of the branch", &pattern),
+        "file_path_restriction" => needs("the paths of the files", &paths),
         "branch_name_pattern"
         | "tag_name_pattern"
         | "deletion"
@@ -226,6 +222,12 @@ fn effect(name: &str, parameters: Option<&Value>, is_new: bool) -> Option<Effect
     }
 }
 
+/// Writes the paths that nobody may push to.
+fn paths(parameters: &Value) -> String {
+    let paths = items(parameters, "restricted_file_paths").filter_map(Value::as_str);
+    format!("not {}", paths.collect::<Vec<_>>().join(", "))
+}
+
 /// Writes a pattern as its ruleset says it: `starts_with "fix:"`.
 fn pattern(parameters: &Value) -> String {
     let not = match flag(parameters, "negate") {
@@ -235,4 +237,54 @@ fn pattern(parameters: &Value) -> String {
     let operator = text(parameters, "operator").unwrap_or("matches");
     let pattern = text(parameters, "pattern").unwrap_or_default();
     format!("{not}{} \"{pattern}\"", operator.replace('_', " "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn effects(is_new: bool) -> Vec<String> {
+        let pattern = json!({"operator": "regex", "pattern": "^fix", "negate": true});
+        let paths = json!({"restricted_file_paths": ["clusters/**", "infra/*"]});
+        let rules = json!([
+            {"type": "creation"},
+            {"type": "update"},
+            {"type": "required_linear_history"},
+            {"type": "workflows", "parameters": {}},
+            {"type": "branch_name_pattern", "parameters": pattern},
+            {"type": "commit_author_email_pattern", "parameters": pattern},
+            {"type": "committer_email_pattern"},
+            {"type": "file_path_restriction", "parameters": paths},
+            {"type": 7},
+            "no rule",
+        ]);
+        let answer = Answer {
+            status: 200,
+            body: rules.to_string().into_bytes(),
+            ..Answer::default()
+        };
+        let rules = rules_of(&answer, is_new);
+        let shown = |rule: &Rule| format!("{}: {:?}", rule.name, rule.effect);
+        rules.iter().map(shown).collect()
+    }
+
+    fn rules_of(answer: &Answer, is_new: bool) -> Vec<Rule> {
+        rules(answer, is_new).unwrap()
+    }
+
+    #[test]
+    fn only_what_stops_a_push_counts() {
+        let old = [
+            "update: Refuses",
+            "workflows: NeedsChecks",
+            "commit_author_email_pattern: NeedsPattern(\"the author's address\", \"not regex \\\"^fix\\\"\")",
+            "committer_email_pattern: Unknown",
+            "file_path_restriction: NeedsPattern(\"the paths of the files\", \"not clusters/**, infra/*\")",
+        ];
+        assert_eq!(effects(false), old);
+        let new = effects(true);
+        assert_eq!(new.len(), old.len() + 2);
+        assert_eq!(new[0], "creation: Refuses");
+    }
 }

@@ -156,14 +156,12 @@ impl Made {
             let names = paths.into_iter().filter_map(|path| node.text_at(path));
             self.anywhere.extend(names.map(str::to_owned));
         }
-        let values = ["values"].map(|field| node.at_path(&["spec", field]));
         match (of_group, of_kind) {
             _ if is_maker => {}
             ("helm.toolkit.fluxcd.io", _) => {
-                let mut values = values.into_iter().flatten();
-                values
-                    .by_ref()
-                    .for_each(|values| self.mention(values, DEPTH));
+                if let Some(values) = node.at_path(&["spec", "values"]) {
+                    self.mention(values, DEPTH);
+                }
             }
             ("", _) => {}
             _ if READERS.contains(&of_group) => {}
@@ -214,15 +212,10 @@ fn refers(key: &str) -> bool {
 
 /// Tells whether a controller copies the Secret into other namespaces (emberstack/reflector, mittwald/kubernetes-replicator).
 fn is_copied(node: &Node) -> bool {
-    let notes: [&[&str]; 3] = [
+    let notes: [&[&str]; 4] = [
         &["metadata", "annotations"],
         &["spec", "target", "template", "metadata", "annotations"],
         &["spec", "template", "metadata", "annotations"],
-    ];
-    let notes = [
-        notes[0],
-        notes[1],
-        notes[2],
         &["spec", "secretTemplate", "annotations"],
     ];
     let entries = notes

@@ -9,6 +9,10 @@ use crate::preflight::facts::OldApi;
 pub(super) fn of(look: &Look<'_, '_>) -> Vec<OldApi> {
     let found = look.objects().filter_map(|(_, applied)| {
         let node = &applied.node;
+        // `flux bootstrap` writes this file anew.
+        if applied.origin.path.ends_with("/gotk-sync.yaml") {
+            return None;
+        }
         let api_version = node.text_at(&["apiVersion"])?;
         let (_, version) = api_version.split_once('/')?;
         let is_flux = group(node).ends_with(".toolkit.fluxcd.io");
@@ -19,5 +23,12 @@ pub(super) fn of(look: &Look<'_, '_>) -> Vec<OldApi> {
             place: look.place_of(applied, &["apiVersion"]),
         })
     });
-    found.collect()
+    let mut all: Vec<OldApi> = Vec::new();
+    for one in found {
+        // One file may make many objects.
+        if !all.contains(&one) {
+            all.push(one);
+        }
+    }
+    all
 }

@@ -42,16 +42,10 @@ pub(super) fn crd_versions(look: &Look<'_>) -> Option<Check> {
     );
     let mut ways: Vec<String> = lost.iter().map(Lost::way_out).collect();
     ways.sort();
-    ways.dedup();
-    // The longer way does what the shorter one does.
-    let ways: Vec<String> = match ways.iter().any(|way| way.starts_with("upgrade")) {
-        true => ways
-            .into_iter()
-            .filter(|way| !way.starts_with('`'))
-            .collect(),
-        false => ways,
-    };
-    Some(say.fail(detail, ways.join("; ")))
+    // What has the longest way goes first: the oldest Flux on it also does what the others need.
+    let longest = ways.iter().position(|way| way.starts_with("upgrade"));
+    let help = ways.swap_remove(longest.unwrap_or_default());
+    Some(say.fail(detail, help))
 }
 
 /// A CRD with a stored version that the Flux to be installed does not have.

@@ -23,7 +23,7 @@ fn cluster_key(look: &Look<'_>) -> Key {
     let secret = &look.cluster.secret_name;
     let own = match &look.cluster.secret {
         Ok(Some(secret)) => secret.public_key.as_ref(),
-        Ok(None) => None,
+        Ok(None) => return Key::Unknown(format!("there is no Secret {secret}")),
         Err(why) => return Key::Unknown(why.message.clone()),
     };
     let Some(own) = own else {

@@ -55,27 +55,22 @@ fn image(repository: &RepositoryFacts, there: &[String], plan: Option<&Plan>) ->
             Some((*controller, kind, place))
         })
         .collect();
-    let first = needed.first()?;
+    needed.first()?;
     let has = |controller: &str| there.iter().any(|name| name == controller);
     let mut missing: Vec<&str> = needed.iter().map(|(controller, ..)| *controller).collect();
     missing.retain(|controller| !has(controller));
     missing.dedup();
     let Some((_, kind, place)) = needed.iter().find(|(name, ..)| missing.contains(name)) else {
-        let detail = format!(
-            "{} for {} ({})",
-            count(needed.len(), "kind", "kinds"),
-            first.1,
-            first.2
-        );
-        let controllers: Vec<&str> = needed.iter().map(|(name, ..)| *name).collect();
-        let mut controllers = controllers;
+        let mut controllers: Vec<&str> = needed.iter().map(|(name, ..)| *name).collect();
         controllers.sort();
         controllers.dedup();
-        return Some(pass(
-            WHAT.0,
-            WHAT.1,
-            format!("{}, {detail}", controllers.join(" and ")),
-        ));
+        let kinds = some(
+            needed
+                .iter()
+                .map(|(_, kind, place)| format!("{kind} ({place})")),
+        );
+        let detail = format!("{} for {kinds}", controllers.join(" and "));
+        return Some(pass(WHAT.0, WHAT.1, detail));
     };
     let both = "`--components-extra=image-reflector-controller,image-automation-controller`";
     let detail = format!(
@@ -161,16 +156,8 @@ fn version(repository: &RepositoryFacts, facts: &Facts) -> Option<Check> {
     };
     let gone = gone(repository, next);
     if !gone.is_empty() {
-        let first = gone.first()?;
-        let detail = format!(
-            "Flux {next_text} does not have {}, and {} {} it: {}",
-            first.api_version,
-            count(gone.len(), "object", "objects"),
-            if gone.len() == 1 { "uses" } else { "use" },
-            places(&gone)
-        );
-        let help = migrate(next);
-        return Some(trouble(Verdict::Fail, WHAT, detail, help));
+        let detail = format!("Flux {next_text} does not have {}", unserved(&gone));
+        return Some(trouble(Verdict::Fail, WHAT, detail, migrate(next)));
     }
     let Some((now_text, now)) = now else {
         return Some(pass(
@@ -217,14 +204,12 @@ fn without_tool(
     const WHAT: (&str, &str) = ("components/version", "the version of Flux fits");
     let (text, version) = now?;
     let gone = gone(repository, version);
-    if let Some(first) = gone.first() {
+    if !gone.is_empty() {
         let detail = format!(
-            "Flux {text}, which is installed, does not have {}: {}",
-            first.api_version,
-            places(&gone)
+            "Flux {text}, which is installed, does not have {}",
+            unserved(&gone)
         );
-        let help = migrate(version);
-        return Some(trouble(Verdict::Fail, WHAT, detail, help));
+        return Some(trouble(Verdict::Fail, WHAT, detail, migrate(version)));
     }
     facts.plan.as_ref()?;
     let detail = format!("{text} is installed; the version of flux on this machine is not known");
@@ -252,9 +237,11 @@ fn gone(repository: &RepositoryFacts, version: Version) -> Vec<&OldApi> {
     repository.old_apis.iter().filter(is_gone).collect()
 }
 
-fn places(gone: &[&OldApi]) -> String {
-    some(
-        gone.iter()
-            .map(|old| format!("{} ({})", old.kind, old.place)),
-    )
+/// Returns how many API versions are not there any more, and the first objects in them.
+fn unserved(gone: &[&OldApi]) -> String {
+    let objects = gone
+        .iter()
+        .map(|old| format!("{} of {} ({})", old.api_version, old.kind, old.place));
+    let number = count(gone.len(), "object", "objects");
+    format!("the API versions of {number}: {}", some(objects))
 }

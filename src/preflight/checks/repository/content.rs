@@ -78,20 +78,16 @@ fn own_children(repository: &RepositoryFacts, facts: &Facts) -> Check {
         let sync = cluster.sync.as_ref().ok();
         sync.is_some_and(|sync| sync.as_ref().is_none_or(|sync| !sync.is_applied))
     });
-    let list = some(
-        repository
-            .own_children
-            .iter()
-            .map(|one| format!("{} ({})", one.kind, one.place)),
-    );
     let detail = format!(
-        "Kustomization {} applies {} ({}) together with {}, which brings its CRD: a cluster without the CRD does \
-         not know the kind, and refuses all of it (\"no matches for kind\")",
-        first.unit, first.kind, first.place, first.brought_by
+        "Kustomization {} applies {} ({}) before its CRD can be there: {} brings that, which {} applies too, itself or \
+         through others, and the API server refuses all of it until then (\"no matches for kind\")",
+        first.unit, first.kind, first.place, first.brought_by, first.unit
     );
-    let detail = match repository.own_children.len() {
-        1 => detail,
-        _ => format!("{detail}; so it is with {list}"),
+    let others = repository.own_children.iter().skip(1);
+    let others = some(others.map(|one| format!("{} ({})", one.kind, one.place)));
+    let detail = match others.as_str() {
+        "" => detail,
+        others => format!("{detail}; so it is with {others}"),
     };
     let help = format!(
         "move it to a Kustomization of its own that depends on the one with {}, or install the CRD before",
@@ -194,7 +190,7 @@ fn operator(repository: &RepositoryFacts) -> Option<Check> {
         Verdict::Fail,
         ("repository/operator", "Flux is run by flux bootstrap"),
         format!(
-            "{place} is a FluxInstance: the Flux Operator installs and upgrades Flux here, and flux bootstrap \
+            "{place} makes a FluxInstance: the Flux Operator installs and upgrades Flux here, and flux bootstrap \
              would fight with it over the same objects"
         ),
         "install the operator, and apply the FluxInstance: https://fluxoperator.dev/docs/guides/install/",

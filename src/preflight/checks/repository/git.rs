@@ -178,8 +178,8 @@ fn pushed(repository: &RepositoryFacts, remote: Option<&RemoteFacts>) -> Option<
     let mut help = Vec::new();
     if behind > 0 {
         said.push(format!(
-            "{upstream} has {} that are not here",
-            count(behind, "commit", "commits")
+            "{upstream} has {} not here",
+            count(behind, "commit that is", "commits that are")
         ));
         help.push("`git pull --rebase`");
     }

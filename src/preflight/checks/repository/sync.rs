@@ -8,7 +8,9 @@ use crate::preflight::plan::{Auth, Plan};
 use crate::preflight::repository::address;
 
 pub(super) fn checks(repository: &RepositoryFacts, plan: &Plan) -> Vec<Check> {
-    let Some(sync) = &repository.sync else {
+    // Without a source in it, the file is not of `flux bootstrap`, whatever it is called.
+    let sync = repository.sync.as_ref().filter(|sync| !sync.url.is_empty());
+    let Some(sync) = sync else {
         return Vec::new();
     };
     let mut checks = vec![path(repository, sync, plan)];
