@@ -378,4 +378,13 @@ fn on_a_terminal_it_is_asked_for_without_an_echo() {
     assert!(said.contains("interrupted"), "{said}");
     let status = format!("{:?}", session.process().wait().unwrap());
     assert!(status.contains("130"), "{status}");
+
+    // Who has none at hand sees what everybody may see.
+    let mut session = desk.on_terminal("github");
+    session
+        .exp_string("GitHub personal access token (PAT): ")
+        .unwrap();
+    session.send_line("").unwrap();
+    let said = session.exp_eof().unwrap();
+    assert!(said.contains("a token is at hand") && said.contains("FAIL"), "{said}");
 }

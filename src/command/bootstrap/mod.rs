@@ -156,11 +156,22 @@ impl Bootstrap {
         let needs = plan.forge.value != Forge::Git || plan.auth.value == Auth::Token;
         let asks = global.asks() && needs && !global.offline;
         let prompter = asks.then(|| Prompter::new(terminal.err_color));
-        let source = self.token_from.as_ref();
-        match token::resolve(source, plan.forge.value, prompter.as_ref()) {
+        let forge = plan.forge.value;
+        if let Some(source) = &self.token_from {
+            return Ok(token::resolve(Some(source), forge, prompter.as_ref())?);
+        }
+        let found = token::resolve(None, forge, None)?;
+        let Some(prompter) = prompter.filter(|_| found.is_none()) else {
+            return Ok(found);
+        };
+        let variable = forge.token_variable();
+        prompter.tell(&format!(
+            "{variable} is not set; Enter goes on without a token"
+        ));
+        match token::resolve(None, forge, Some(&prompter)) {
             // Who has none at hand still sees what can be seen without one.
-            Err(TokenError::Left) if source.is_none() => Ok(None),
-            found => Ok(found?),
+            Err(TokenError::Left) => Ok(None),
+            asked => Ok(asked?),
         }
     }
 
