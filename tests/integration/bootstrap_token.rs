@@ -386,5 +386,8 @@ fn on_a_terminal_it_is_asked_for_without_an_echo() {
         .unwrap();
     session.send_line("").unwrap();
     let said = session.exp_eof().unwrap();
-    assert!(said.contains("a token is at hand") && said.contains("FAIL"), "{said}");
+    assert!(
+        said.contains("a token is at hand") && said.contains("FAIL"),
+        "{said}"
+    );
 }
