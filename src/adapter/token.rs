@@ -202,6 +202,7 @@ pub(super) fn redacted(text: &str, secret: &SecretString) -> String {
     // Three places where a value may begin within base64.
     for user in ["", "git:", "x-access-token:"] {
         let coded = STANDARD.encode(format!("{user}{value}"));
+        clean = clean.replace(&coded, "***");
         clean = clean.replace(coded.trim_end_matches('='), "***");
     }
     clean
