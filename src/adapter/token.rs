@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::environment::variable;
 use super::input;
-use super::process::Program;
+use super::process::{ProcessError, Program};
 use super::prompt::{Prompter, Unanswered};
 use super::repo_files::reason;
 use super::runtime::block_on;
@@ -103,6 +103,9 @@ pub enum TokenError {
         /// The reason, a lower-case fragment.
         why: String,
     },
+    /// The program of 1Password is not there.
+    #[error("no token from {0}: `op` is not on the PATH")]
+    NoProgram(String),
     /// What is there is no token.
     #[error("what {origin} holds is no token: {why}")]
     Refused {
@@ -127,6 +130,9 @@ impl From<TokenError> for Error {
             }
             TokenError::Nowhere(_) => return Error::usage(error.to_string()),
             TokenError::Refused { .. } => return Error::could_not_look(error.to_string()),
+            TokenError::NoProgram(_) => {
+                "install it: https://developer.1password.com/docs/cli/get-started/"
+            }
             TokenError::Missing { origin, .. } if origin.starts_with("op://") => {
                 "sign in with `op signin`, and see `op read` with the same reference"
             }
@@ -285,7 +291,10 @@ fn from_one_password(reference: &str) -> Result<Token, TokenError> {
         .arguments(["read", "--no-newline", "--", reference])
         .limit(PATIENCE);
     let answer = block_on(program.answer()).map_err(|error| missing(reference, reason(&error)))?;
-    let answer = answer.map_err(|error| missing(reference, error.to_string()))?;
+    let answer = answer.map_err(|error| match error {
+        ProcessError::Missing(_) => TokenError::NoProgram(reference.to_owned()),
+        other => missing(reference, other.to_string()),
+    })?;
     match answer.ended.is_success() {
         true => Token::new(answer.out.into(), reference),
         false => Err(missing(reference, said(&answer.err))),

@@ -167,8 +167,9 @@ impl Global {
     /// The format is for findings only.
     pub(super) fn checklist_format(&self) -> Result<ChecklistFormat, Error> {
         self.output.checklist().ok_or_else(|| {
-            Error::usage("this output format shows findings only")
-                .hint("`lint` and `images check` have it; here there are human, json, yaml and markdown")
+            Error::usage("this output format shows findings only").hint(
+                "`lint` and `images check` have it; here there are human, json, yaml and markdown",
+            )
         })
     }
 

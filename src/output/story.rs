@@ -60,6 +60,11 @@ pub fn write_program_line(
 ) -> io::Result<()> {
     let palette = Palette::new(color);
     let program = format!("{program}:");
-    writeln!(err, "{} {}", program.style(palette.dim), text::one_line(line))?;
+    writeln!(
+        err,
+        "{} {}",
+        program.style(palette.dim),
+        text::one_line(line)
+    )?;
     err.flush()
 }

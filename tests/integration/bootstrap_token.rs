@@ -180,7 +180,7 @@ fn one_password_is_asked_through_its_own_program() {
     status: 3
     --- stderr
     error: no token from op://Private/GitHub/credential: `op` is not on the PATH
-    hint: sign in with `op signin`, and see `op read` with the same reference
+    hint: install it: https://developer.1password.com/docs/cli/get-started/
     ");
 }
 
@@ -386,5 +386,8 @@ fn on_a_terminal_it_is_asked_for_without_an_echo() {
         .unwrap();
     session.send_line("").unwrap();
     let said = session.exp_eof().unwrap();
-    assert!(said.contains("a token is at hand") && said.contains("FAIL"), "{said}");
+    assert!(
+        said.contains("a token is at hand") && said.contains("FAIL"),
+        "{said}"
+    );
 }
