@@ -113,7 +113,13 @@ fn said(plan: &Plan, forge: &ForgeFacts, cluster: ClusterFacts) -> String {
 
 #[test]
 fn all_is_well() {
-    insta::assert_snapshot!(said(&plan(true), &forge(Some(false)), cluster()), @"");
+    insta::assert_snapshot!(said(&plan(true), &forge(Some(false)), cluster()), @"
+    Pass verify/controllers: 4 of 4
+    Pass verify/source: main is at 01234567
+    Pass verify/applied: ./clusters/home of 01234567
+    Pass verify/secret: flux-system/flux-system has identity, identity.pub, known_hosts
+    Pass verify/key: `ours`
+    ");
 }
 
 #[test]
@@ -133,20 +139,36 @@ fn each_thing_that_is_not_as_planned_is_said() {
     if let Ok(Some(secret)) = &mut late.secret {
         secret.keys = vec!["username".to_owned(), "password".to_owned()];
     }
-    insta::assert_snapshot!(said(&plan(true), &forge(Some(true)), late), @"");
+    insta::assert_snapshot!(said(&plan(true), &forge(Some(true)), late), @"
+    Fail verify/controllers: missing: helm-controller, notification-controller
+    Warn verify/source: the source is at eeeeeeee, main at 01234567
+    Warn verify/applied: it has applied ffffffff, which is not what the source has
+    Fail verify/secret: flux-system/flux-system has no identity and no known_hosts
+    Fail verify/key: `ours` may only read
+    ");
     let mut broken = cluster();
     if let Ok(Some(sync)) = &mut broken.sync {
         sync.trouble = Some("kustomize build failed".to_owned());
         sync.source_trouble = Some("authentication required".to_owned());
     }
     broken.secret = Ok(None);
-    insta::assert_snapshot!(said(&plan(false), &forge(None), broken), @"");
+    insta::assert_snapshot!(said(&plan(false), &forge(None), broken), @"
+    Pass verify/controllers: 4 of 4
+    Fail verify/source: authentication required
+    Fail verify/applied: kustomize build failed
+    Fail verify/secret: there is no Secret flux-system/flux-system
+    ");
     let mut empty = cluster();
     empty.sync = Ok(None);
     empty.controllers = Err(none());
     let mut dumb = forge(None);
     dumb.keys = Ok(Vec::new());
-    insta::assert_snapshot!(said(&plan(true), &dumb, empty), @"");
+    insta::assert_snapshot!(said(&plan(true), &dumb, empty), @"
+    Unknown verify/controllers: not in this test
+    Fail verify/applied: there is no Kustomization flux-system/flux-system
+    Pass verify/secret: flux-system/flux-system has identity, identity.pub, known_hosts
+    Fail verify/key: none of the 0 keys of the repository is the cluster's
+    ");
 }
 
 #[test]
