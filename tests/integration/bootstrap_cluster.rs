@@ -405,7 +405,7 @@ fn an_older_flux_stores_versions_that_are_gone() {
     pass cluster/version: Kubernetes v1.36.3; Flux 2.9 (the newest that homelab knows) is tested with Kubernetes 1.34 to 1.36
     pass cluster/permissions: the cluster allows all 24 things that bootstrap does
     pass cluster/namespace: the namespace flux-system is there
-    pass cluster/controllers: 6 controllers are ready, of Flux v2.9.4: helm, image-automation, image-reflector, kustomize, notification, source
+    warn cluster/controllers: helm-controller runs as ServiceAccount flux-system/default: no ClusterRoleBinding names it, so the controller may do nothing; kustomize-controller runs as ServiceAccount flux-system/default: no ClusterRoleBinding names it, so the controller may do nothing; notification-controller runs as ServiceAccount flux-system/default: no ClusterRoleBinding names it, so the controller may do nothing; source-controller runs as ServiceAccount flux-system/default: no ClusterRoleBinding names it, so the controller may do nothing
     fail cluster/crd-versions: Flux 2.9 (the newest that homelab knows) does not have what these CRDs store: OCIRepository (v1beta2), Bucket (v1beta2), HelmRepository (v1beta2), HelmChart (v1beta2), Kustomization (v1beta2) and 2 more; the API server refuses its CRDs: status.storedVersions: Invalid value: "v1beta2": must appear in spec.versions
     pass cluster/secret-keys: there is no Secret flux-system yet; bootstrap makes it
     "#);
