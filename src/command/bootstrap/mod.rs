@@ -83,6 +83,8 @@ struct Found {
     subject: String,
     line: CommandLine,
     token: Option<Token>,
+    /// Whether the command is to be run.
+    is_run: bool,
 }
 
 impl Bootstrap {
@@ -143,6 +145,7 @@ impl Bootstrap {
             facts,
             line,
             token,
+            is_run: self.run,
         })
     }
 
@@ -224,7 +227,7 @@ impl Found {
         terminal: &mut Terminal<'_>,
     ) -> Result<(), Error> {
         let next = match ran {
-            None => next(&self.checks, &self.facts, &self.line),
+            None => next(self),
             Some(ran) => next_after(ran),
         };
         let list = Checklist {

@@ -5,7 +5,7 @@ use crate::command::checklist;
 use crate::error::Error;
 use crate::exit::ExitStatus;
 use crate::output::Ran;
-use crate::preflight::{Auth, Check, CommandLine, Facts, Forge, Verdict, way_out};
+use crate::preflight::{Auth, Check, Facts, Forge, Verdict, way_out};
 
 /// Returns what is looked at, in a line.
 pub(super) fn subject(facts: &Facts) -> String {
@@ -79,16 +79,20 @@ pub(super) fn ran_status(ran: &Ran) -> ExitStatus {
 }
 
 /// Returns what to do next, before anything is run.
-pub(super) fn next(checks: &[Check], facts: &Facts, line: &CommandLine) -> Vec<String> {
-    if checklist::fails(checks) {
+pub(super) fn next(found: &Found) -> Vec<String> {
+    if checklist::fails(&found.checks) {
         return vec!["put right what fails, then run `homelab bootstrap` again".to_owned()];
     }
-    let needs_token = facts
+    if found.is_run {
+        return Vec::new();
+    }
+    let needs_token = found
+        .facts
         .plan
         .as_ref()
         .is_some_and(|plan| plan.forge.value != Forge::Git || plan.auth.value == Auth::Token);
     let by_hand = match needs_token {
-        true => format!("; by hand, set {} first", line.variable),
+        true => format!("; by hand, set {} first", found.line.variable),
         false => String::new(),
     };
     vec![format!(
