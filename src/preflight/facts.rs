@@ -62,6 +62,8 @@ pub struct RepositoryFacts {
     pub namespace_order: Vec<NamespaceOrder>,
     /// Objects of Flux in API versions that the newest Flux does not have.
     pub old_apis: Vec<OldApi>,
+    /// Flux Kustomizations that do not build.
+    pub broken_builds: Vec<BrokenBuild>,
     /// Whether a part of the repository could not be rendered offline, so that "nobody makes it" is not certain.
     pub is_incomplete: bool,
     /// Whether the repository is run by the Flux Operator (a FluxInstance), which bootstraps by itself: the place of it.
@@ -122,6 +124,19 @@ pub struct OldApi {
     pub place: String,
 }
 
+/// A Flux Kustomization that does not build.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BrokenBuild {
+    /// Its namespace and name.
+    pub unit: String,
+    /// Whether it is the one that `flux bootstrap` waits for.
+    pub is_root: bool,
+    /// File and line of the first fault.
+    pub place: String,
+    /// What is wrong there, in the words of kustomize.
+    pub message: String,
+}
+
 /// What `gotk-sync.yaml` says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SyncFile {
@@ -131,6 +146,8 @@ pub struct SyncFile {
     pub path: String,
     /// `spec.url` of the source.
     pub url: String,
+    /// The file, and its line of `spec.url`.
+    pub url_place: String,
     /// The branch of the source.
     pub branch: Option<String>,
     /// The Secret that the source names.

@@ -21,8 +21,8 @@ pub use checks::judge;
 pub use command_line::{CommandLine, Flag, command_line, shell_quoted};
 pub use fact::{Fact, Unavailable, Why};
 pub use facts::{
-    Automation, Binding, Blocker, BranchFacts, Bypass, ClusterFacts, ControllerFacts, CrdFacts,
-    DeployKey, Effect, Facts, ForgeFacts, Installed, Level, LiveAutomation, MachineFacts,
+    Automation, Binding, Blocker, BranchFacts, BrokenBuild, Bypass, ClusterFacts, ControllerFacts,
+    CrdFacts, DeployKey, Effect, Facts, ForgeFacts, Installed, Level, LiveAutomation, MachineFacts,
     NamespaceOrder, NeededSecret, NodeFacts, OldApi, OwnChild, OwnerFacts, Permission, PublicKey,
     RemoteFacts, RemoteRepository, RepositoryFacts, Role, SecretFacts, SecretScheme, SyncFacts,
     SyncFile, TokenFacts, TokenKind, ToolFacts,

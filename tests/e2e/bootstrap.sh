@@ -59,8 +59,7 @@ push_to_forge() {
 
 # Usage: homelab_bootstrap OPTION...
 homelab_bootstrap() {
-  "$homelab" -C "$work" bootstrap gitea --hostname "$forge" --ssh-hostname "$forge_ssh" \
-    --token-from env:HOMELAB_E2E_TOKEN "$@"
+  "$homelab" -C "$work" bootstrap gitea --hostname "$forge" --token-from env:HOMELAB_E2E_TOKEN "$@"
 }
 
 # What may not change while somebody only looks: the commits, the deploy keys, the Secret of the cluster.

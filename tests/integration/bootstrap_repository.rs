@@ -149,8 +149,9 @@ fn a_repository_in_good_order() {
     pass repository/branch: main is checked out
     pass repository/pushed: main is at origin/main, as of the last fetch
     pass repository/sync-path: clusters/home/flux-system/gotk-sync.yaml:14 says ./clusters/home
-    pass repository/sync-url: clusters/home/flux-system/gotk-sync.yaml:14 follows ssh://git@github.com/me/home
+    pass repository/sync-url: clusters/home/flux-system/gotk-sync.yaml:7 follows ssh://git@github.com/me/home
     pass components/version: flux v2.9.5 is to be installed
+    pass repository/builds: every Flux Kustomization builds
     pass repository/namespace-order: no object comes before its namespace
     pass repository/own-children: no Kustomization applies a custom resource before its CRD can be there
     pass repository/secrets: none is named that the repository does not make
@@ -230,7 +231,9 @@ fn every_kind_of_url_names_the_same_repository() {
     warn repository/remote: no remote is me/home on github.com: origin (git@github.example.org:me/home.git)
       `git remote add flux https://github.com/me/home`
     ");
-    assert_snapshot!(of("repository/sync-url", &all), @"pass repository/sync-url: clusters/home/flux-system/gotk-sync.yaml:14 follows ssh://git@github.com/me/home");
+    assert_snapshot!(of("repository/sync-url", &all), @"
+    pass repository/sync-url: clusters/home/flux-system/gotk-sync.yaml:7 follows ssh://git@github.com/me/home
+    ");
 }
 
 #[test]

@@ -206,6 +206,7 @@ mod tests {
             }),
             sync: Some(SyncFile {
                 place: "gotk-sync.yaml:9".to_owned(),
+                url_place: "gotk-sync.yaml:14".to_owned(),
                 path: "./".to_owned(),
                 url: String::new(),
                 branch: None,

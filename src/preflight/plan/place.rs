@@ -31,7 +31,7 @@ pub(super) fn place(
         && wishes.remote.is_none()
         && let Ok(url) = RemoteUrl::parse(&sync.url)
     {
-        let why = sync.place.clone();
+        let why = sync.url_place.clone();
         return Ok(Some(Place { url, why }));
     }
     let named = wishes.owner.is_some() && wishes.repository.is_some();
@@ -186,8 +186,8 @@ pub(super) fn git_url(place: Option<&Place>) -> Result<String, NoPlan> {
 pub(super) fn ssh_host(
     wishes: &Wishes,
     place: Option<&Place>,
-    forge: Forge,
-    host: &str,
+    repository: &RepositoryFacts,
+    (forge, host): (Forge, &str),
     auth: &Auth,
 ) -> Option<Chosen<String>> {
     if let Some(host) = &wishes.ssh_hostname {
@@ -196,13 +196,21 @@ pub(super) fn ssh_host(
     if forge == Forge::Git || *auth == Auth::Token {
         return None;
     }
-    let ssh =
-        place.filter(|place| place.url.scheme == Scheme::Ssh && place.url.alias_of().is_none());
-    if let Some(place) = ssh.filter(|_| wishes.hostname.is_none()) {
-        let authority = place.url.authority();
-        return (authority != host).then(|| Chosen::new(authority, place.why.clone()));
-    }
     let bare = without_port(host);
+    let is_ssh = |url: &RemoteUrl| url.scheme == Scheme::Ssh && url.alias_of().is_none();
+    let is_meant = |url: &RemoteUrl| is_ssh(url) && url.web_host() == bare;
+    let ssh = place.filter(|place| match wishes.hostname {
+        None => is_ssh(&place.url),
+        Some(_) => is_meant(&place.url),
+    });
+    let ssh = ssh.map(|place| (place.url.authority(), place.why.clone()));
+    let of_remote = |remote: &RemoteFacts| {
+        let url = RemoteUrl::parse(&remote.url).ok().filter(is_meant)?;
+        Some((url.authority(), format!("the remote {}", remote.name)))
+    };
+    if let Some((authority, why)) = ssh.or_else(|| repository.remotes.iter().find_map(of_remote)) {
+        return (authority != host).then(|| Chosen::new(authority, why));
+    }
     let has_scheme = wishes
         .hostname
         .as_ref()

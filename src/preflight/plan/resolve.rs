@@ -63,8 +63,8 @@ pub fn resolve(wishes: &Wishes, repository: &RepositoryFacts) -> Result<Plan, No
         ssh_host: ssh_host(
             wishes,
             place.as_ref(),
-            forge.value,
-            &host.value,
+            repository,
+            (forge.value, &host.value),
             &auth.value,
         ),
         branch: branch(wishes, repository),
@@ -304,7 +304,7 @@ fn auth(wishes: &Wishes, repository: &RepositoryFacts, forge: Forge, url: &str) 
     let is_of_web = |url: &str| url.starts_with("https://") || url.starts_with("http://");
     if wishes.token_auth.is_none() && wishes.read_write_key.is_none() {
         if let Some(sync) = repository.sync.as_ref().filter(|sync| is_of_web(&sync.url)) {
-            let why = format!("{} has a URL of HTTPS, which takes no key", sync.place);
+            let why = format!("{} has a URL of HTTPS, which takes no key", sync.url_place);
             return Chosen::new(Auth::Token, why);
         }
         if forge == Forge::Git && is_of_web(url) {

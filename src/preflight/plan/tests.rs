@@ -24,6 +24,7 @@ fn repository(url: &str) -> RepositoryFacts {
 fn sync(url: &str) -> Option<SyncFile> {
     Some(SyncFile {
         place: "clusters/home/flux-system/gotk-sync.yaml:21".to_owned(),
+        url_place: "clusters/home/flux-system/gotk-sync.yaml:14".to_owned(),
         path: "./clusters/home".to_owned(),
         url: url.to_owned(),
         branch: Some("live".to_owned()),
@@ -359,4 +360,21 @@ fn a_key_is_titled_as_flux_does_it() {
     );
     assert!(!plan.may_write());
     assert_eq!(plan.full_name(), "me/home");
+}
+
+#[test]
+fn the_port_of_ssh_is_that_of_a_remote_on_the_same_host() {
+    let mut found = repository("ssh://git@git.lan:2222/me/home.git");
+    found.sync = sync("https://git.lan:3000/me/home.git");
+    let wishes = Wishes {
+        forge: Some(Forge::Gitea),
+        hostname: Some("https://git.lan:3000".to_owned()),
+        token_auth: Some(false),
+        ..wishes()
+    };
+    let line = said(&wishes, &found);
+    assert!(line.contains(" --ssh-hostname=git.lan:2222 "), "{line}");
+    found.remotes = vec![remote("origin", "ssh://git@other.lan:2222/me/home.git")];
+    let line = said(&wishes, &found);
+    assert!(line.contains(" --ssh-hostname=git.lan "), "{line}");
 }

@@ -63,8 +63,14 @@ fn sync(source: &SourceFile, name: Option<&str>) -> Option<SyncFile> {
         let text = from.and_then(|node| node.text_at(path));
         text.map(str::to_owned)
     };
+    let line = |node: &Node| {
+        let line = source.location(node.place.span).line;
+        format!("{}:{line}", source.path)
+    };
+    let url = from.and_then(|node| node.at_path(&["spec", "url"]));
     Some(SyncFile {
-        place: format!("{}:{}", source.path, source.location(path.place.span).line),
+        place: line(path),
+        url_place: line(url.unwrap_or(path)),
         path: path.text()?.to_owned(),
         url: field(&["spec", "url"]).unwrap_or_default(),
         branch: field(&["spec", "ref", "branch"]),

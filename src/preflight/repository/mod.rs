@@ -1,5 +1,6 @@
 //! Facts of the repository, from its files and from what git says.
 
+mod builds;
 mod crds;
 mod flux_folder;
 mod graph;
@@ -97,6 +98,7 @@ fn of_cluster(of_git: RepositoryFacts, look: &Look<'_, '_>) -> RepositoryFacts {
         own_children: when_certain(look, || crds::own_children(look)),
         namespace_order: when_certain(look, || order::namespaces(look)),
         old_apis: old_apis::of(look),
+        broken_builds: when_certain(look, || builds::broken(look)),
         is_incomplete: look.is_incomplete(),
         sync: folder.sync,
         ..of_git

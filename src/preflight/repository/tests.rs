@@ -56,6 +56,7 @@ fn names(secrets: &[NeededSecret]) -> Vec<String> {
 fn the_sync_file_is_read_with_its_line() {
     let sync = facts(&[]).sync.unwrap();
     assert_eq!(sync.place, "clusters/home/flux-system/gotk-sync.yaml:16");
+    assert_eq!(sync.url_place, "clusters/home/flux-system/gotk-sync.yaml:9");
     assert_eq!(sync.path, "./clusters/home");
     assert_eq!(sync.url, "ssh://git@github.com/me/home");
     assert_eq!(sync.branch.as_deref(), Some("main"));
@@ -705,4 +706,54 @@ fn units_that_nobody_may_apply_say_nothing() {
     let empty = Tree::of_texts([]);
     let found = repository_facts(GitFacts::default(), &Model::of(&empty, None), None);
     assert!(found.clusters.is_empty());
+}
+
+#[test]
+fn a_build_that_fails_is_named_with_its_line() {
+    let list = "apiVersion: kustomize.config.k8s.io/v1beta1
+kind: Kustomization
+resources:
+- flux-system
+- gone.yaml
+";
+    let flux = "resources: [gotk-components.yaml, gotk-sync.yaml]\n";
+    let found = facts(&[
+        ("clusters/home/kustomization.yaml", list),
+        ("clusters/home/flux-system/kustomization.yaml", flux),
+    ]);
+    let [root] = found.broken_builds.as_slice() else {
+        panic!("{:?}", found.broken_builds);
+    };
+    assert!(root.is_root);
+    assert_eq!(root.unit, "flux-system/flux-system");
+    assert_eq!(root.place, "clusters/home/kustomization.yaml:5");
+    // What flux itself will write is not missed.
+    let fine = list.replace("- gone.yaml\n", "");
+    let found = facts(&[
+        ("clusters/home/kustomization.yaml", &fine),
+        ("clusters/home/flux-system/kustomization.yaml", flux),
+    ]);
+    assert_eq!(found.broken_builds, []);
+}
+
+#[test]
+fn a_child_that_does_not_build_is_no_fault_of_the_root() {
+    let apps = unit("apps", "");
+    let list = "resources: [gone.yaml]\n";
+    let found = facts(&[
+        ("clusters/home/all.yaml", &apps),
+        ("apps/kustomization.yaml", list),
+    ]);
+    let [child] = found.broken_builds.as_slice() else {
+        panic!("{:?}", found.broken_builds);
+    };
+    assert!(!child.is_root);
+    assert_eq!(child.place, "apps/kustomization.yaml:1");
+    // Bases of other hosts are not known here, which is no fault.
+    let list = "resources: [https://github.com/me/base]\n";
+    let found = facts(&[
+        ("clusters/home/all.yaml", &apps),
+        ("apps/kustomization.yaml", list),
+    ]);
+    assert_eq!(found.broken_builds, []);
 }

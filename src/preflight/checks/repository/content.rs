@@ -17,12 +17,42 @@ pub(super) fn checks(repository: &RepositoryFacts, facts: &Facts) -> Vec<Check> 
         return Vec::new();
     }
     let parts = [
+        Some(builds(repository)),
         Some(namespaces(repository)),
         Some(own_children(repository, facts)),
         secrets(repository, facts),
         operator(repository),
     ];
     parts.into_iter().flatten().collect()
+}
+
+fn builds(repository: &RepositoryFacts) -> Check {
+    const WHAT: (&str, &str) = ("repository/builds", "what the cluster is to apply builds");
+    let broken = &repository.broken_builds;
+    let root = broken.iter().find(|one| one.is_root);
+    let Some(first) = root.or_else(|| broken.first()) else {
+        return match repository.is_incomplete {
+            true => pass(WHAT.0, WHAT.1, "what can be rendered here builds"),
+            false => pass(WHAT.0, WHAT.1, "every Flux Kustomization builds"),
+        };
+    };
+    let others = broken.iter().filter(|one| *one != first);
+    let others = some(others.map(|one| format!("{} ({})", one.unit, one.place)));
+    let others = match others.as_str() {
+        "" => String::new(),
+        others => format!("; nor do {others}"),
+    };
+    let detail = format!(
+        "Kustomization {} does not build: {}: {}{others}",
+        first.unit, first.place, first.message
+    );
+    let help = "`homelab lint` shows each fault with its line; correct it, commit and push";
+    // flux bootstrap waits for the root only.
+    let verdict = match first.is_root {
+        true => Verdict::Fail,
+        false => Verdict::Warn,
+    };
+    trouble(verdict, WHAT, detail, help)
 }
 
 fn namespaces(repository: &RepositoryFacts) -> Check {

@@ -87,7 +87,11 @@ fn path(repository: &RepositoryFacts, sync: &SyncFile, plan: &Plan) -> Check {
 
 fn url(sync: &SyncFile, plan: &Plan) -> Check {
     const WHAT: (&str, &str) = ("repository/sync-url", "gotk-sync.yaml names the repository");
-    let SyncFile { place, url, .. } = sync;
+    let SyncFile {
+        url_place: place,
+        url,
+        ..
+    } = sync;
     let wanted = [
         address(&plan.url),
         address(&format!("https://{}/{}", plan.host.value, plan.full_name())),
@@ -104,6 +108,12 @@ fn url(sync: &SyncFile, plan: &Plan) -> Check {
         return trouble(Verdict::Warn, WHAT, detail, help);
     }
     let is_http = url.starts_with("http");
+    if is_http && matches!(plan.auth.value, Auth::PrivateKey(_)) {
+        let detail = format!(
+            "{place} follows {url}; flux bootstrap writes the URL and the Secret anew, with your key"
+        );
+        return pass(WHAT.0, WHAT.1, detail);
+    }
     match (is_http, plan.auth.value == Auth::Token) {
         (true, true) | (false, false) => pass(WHAT.0, WHAT.1, format!("{place} follows {url}")),
         (true, false) => trouble(

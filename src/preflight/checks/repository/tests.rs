@@ -2,8 +2,8 @@ use super::*;
 use crate::flux::ObjectRef;
 use crate::preflight::fact::{Unavailable, Why};
 use crate::preflight::facts::{
-    Installed, MachineFacts, NamespaceOrder, NeededSecret, OldApi, OwnChild, RemoteFacts,
-    RepositoryFacts, SecretScheme, SyncFile, ToolFacts,
+    BrokenBuild, Installed, MachineFacts, NamespaceOrder, NeededSecret, OldApi, OwnChild,
+    RemoteFacts, RepositoryFacts, SecretScheme, SyncFile, ToolFacts,
 };
 use crate::preflight::plan::{Auth, Chosen, Forge, Plan};
 
@@ -54,6 +54,7 @@ fn good() -> RepositoryFacts {
         clusters: vec![("home".to_owned(), "clusters/home".to_owned())],
         sync: Some(SyncFile {
             place: "clusters/home/flux-system/gotk-sync.yaml:23".to_owned(),
+            url_place: "clusters/home/flux-system/gotk-sync.yaml:14".to_owned(),
             path: "./clusters/home".to_owned(),
             url: "ssh://git@github.com/me/home".to_owned(),
             branch: Some("main".to_owned()),
@@ -131,6 +132,7 @@ fn a_good_repository_passes_everything() {
             "repository/sync-url",
             "components/dropped",
             "components/version",
+            "repository/builds",
             "repository/namespace-order",
             "repository/own-children",
             "repository/secrets",
@@ -444,4 +446,39 @@ fn two_masters_are_one_too_many() {
         r.operator = Some("flux.yaml:1".to_owned())
     });
     assert!(operator.starts_with("Fail flux.yaml:1 makes a FluxInstance"));
+}
+
+#[test]
+fn builds_that_fail_are_told_of() {
+    let id = "repository/builds";
+    assert_eq!(of(id, |_| {}), "Pass every Flux Kustomization builds");
+    let broken = |name: &str, is_root| BrokenBuild {
+        unit: format!("flux-system/{name}"),
+        is_root,
+        place: format!("{name}/kustomization.yaml:3"),
+        message: "gone.yaml: no such file".to_owned(),
+    };
+    assert_eq!(
+        of(id, |r| r.broken_builds = vec![broken("apps", false)]),
+        "Warn Kustomization flux-system/apps does not build: apps/kustomization.yaml:3: gone.yaml: no such file"
+    );
+    assert_eq!(
+        of(id, |r| r.broken_builds =
+            vec![broken("apps", false), broken("flux-system", true)]),
+        "Fail Kustomization flux-system/flux-system does not build: flux-system/kustomization.yaml:3: \
+         gone.yaml: no such file; nor do flux-system/apps (apps/kustomization.yaml:3)"
+    );
+}
+
+#[test]
+fn a_private_key_is_written_anew() {
+    let mut repository = good();
+    if let Some(sync) = &mut repository.sync {
+        sync.url = "https://github.com/me/home".to_owned();
+    }
+    let mut plan = plan();
+    plan.auth = chosen(Auth::PrivateKey("key".to_owned()));
+    let said = said("repository/sync-url", &facts(repository, Some(plan)));
+    assert!(said.starts_with("Pass "), "{said}");
+    assert!(said.ends_with("with your key"), "{said}");
 }
