@@ -267,10 +267,11 @@ impl Founding<'_> {
             next.push(format!("`git init -b {branch} && git add -A && git commit`: Flux sees only what is committed"));
         }
         if starts {
-            let command = self.bootstrap();
-            next.push(format!(
-                "once it is pushed, let Flux take over: `{command}`"
-            ));
+            next.push(
+                "once it is pushed, let Flux take over: `homelab bootstrap` looks at all that this needs, \
+                 `homelab bootstrap --run` does it"
+                    .to_owned(),
+            );
         }
         next.append(&mut self.draft.next);
         self.draft.next = next;

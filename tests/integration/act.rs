@@ -131,7 +131,7 @@ fn a_commit_holds_the_files_and_nothing_else() {
     --- stderr
     note: the commit is called `start a repository for Flux`
     note: committed as [ID]
-    note: next: once it is pushed, let Flux take over: `flux bootstrap github --owner=OWNER --repository=REPOSITORY --branch=main --path=clusters/home --components-extra=image-reflector-controller,image-automation-controller`
+    note: next: once it is pushed, let Flux take over: `homelab bootstrap` looks at all that this needs, `homelab bootstrap --run` does it
     note: next: `git config core.hooksPath .githooks` runs the check before every commit
     note: next: set the CI variable HOMELAB_GIT to the address that homelab is installed from
     ");
@@ -158,7 +158,7 @@ fn a_hook_that_fails_leaves_the_index_as_it_was() {
     --- stderr
     note: the commit is called `start a repository for Flux`
     note: git: to https://***@example.com: no
-    note: next: once it is pushed, let Flux take over: `flux bootstrap github --owner=OWNER --repository=REPOSITORY --branch=main --path=clusters/home --components-extra=image-reflector-controller,image-automation-controller`
+    note: next: once it is pushed, let Flux take over: `homelab bootstrap` looks at all that this needs, `homelab bootstrap --run` does it
     note: next: `git config core.hooksPath .githooks` runs the check before every commit
     note: next: set the CI variable HOMELAB_GIT to the address that homelab is installed from
     error: git refuses to commit; the files are written, but not committed
@@ -238,7 +238,7 @@ fn a_push_goes_where_the_branch_goes() {
     note: 1 earlier commit will be pushed too
     note: the commit is called `start a repository for Flux`
     note: committed and pushed as [ID]
-    note: next: once it is pushed, let Flux take over: `flux bootstrap github --owner=OWNER --repository=REPOSITORY --branch=main --path=clusters/home --components-extra=image-reflector-controller,image-automation-controller`
+    note: next: once it is pushed, let Flux take over: `homelab bootstrap` looks at all that this needs, `homelab bootstrap --run` does it
     note: next: `git config core.hooksPath .githooks` runs the check before every commit
     note: next: set the CI variable HOMELAB_GIT to the address that homelab is installed from
     ");
@@ -259,7 +259,7 @@ fn a_push_that_is_refused_says_why_and_what_to_do() {
     note: the commit is called `start a repository for Flux`
     note: git: main is protected, https://***@example.com
     note: committed as [ID]
-    note: next: once it is pushed, let Flux take over: `flux bootstrap github --owner=OWNER --repository=REPOSITORY --branch=main --path=clusters/home --components-extra=image-reflector-controller,image-automation-controller`
+    note: next: once it is pushed, let Flux take over: `homelab bootstrap` looks at all that this needs, `homelab bootstrap --run` does it
     note: next: `git config core.hooksPath .githooks` runs the check before every commit
     note: next: set the CI variable HOMELAB_GIT to the address that homelab is installed from
     error: the remote refused the push: pre-receive hook declined; the commit is made, but not pushed
@@ -294,7 +294,7 @@ fn a_push_that_is_refused_says_why_and_what_to_do() {
     --- stderr
     note: the commit is called `start a repository for Flux`
     note: committed as [ID]
-    note: next: once it is pushed, let Flux take over: `flux bootstrap github --owner=OWNER --repository=REPOSITORY --branch=main --path=clusters/home --components-extra=image-reflector-controller,image-automation-controller`
+    note: next: once it is pushed, let Flux take over: `homelab bootstrap` looks at all that this needs, `homelab bootstrap --run` does it
     note: next: `git config core.hooksPath .githooks` runs the check before every commit
     note: next: set the CI variable HOMELAB_GIT to the address that homelab is installed from
     error: the remote has commits that are not here; the commit is made, but not pushed

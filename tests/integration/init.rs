@@ -60,7 +60,7 @@ fn an_empty_folder_becomes_a_repository_for_flux() {
     create infrastructure/kustomization.yaml
     --- stderr
     note: next: `git init -b main && git add -A && git commit`: Flux sees only what is committed
-    note: next: once it is pushed, let Flux take over: `flux bootstrap github --owner=OWNER --repository=REPOSITORY --branch=main --path=clusters/home --components-extra=image-reflector-controller,image-automation-controller`
+    note: next: once it is pushed, let Flux take over: `homelab bootstrap` looks at all that this needs, `homelab bootstrap --run` does it
     note: next: `git config core.hooksPath .githooks` runs the check before every commit
     note: next: set the CI variable HOMELAB_GIT to the address that homelab is installed from
     ");
